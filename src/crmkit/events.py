@@ -1,0 +1,88 @@
+"""Events: what has become true, told in the past tense, and how they lie in the outbox."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from decimal import Decimal
+from enum import Enum
+from typing import Any, ClassVar
+
+import attrs
+
+from crmkit.money import Money
+
+__all__ = ["Event", "EventHandler", "OutboxEntry", "plain"]
+
+
+@attrs.frozen(kw_only=True, slots=True)
+class Event:
+    """Is one thing that has happened; features derive their own, named in the past tense.
+
+    Attributes:
+        key: Stable key of the happening: the same happening has the same key on every machine, so that a
+            receiver can drop what it has seen.
+        at: The instant at which it became true.
+    """
+
+    name: ClassVar[str] = ""
+    key: str
+    at: datetime
+
+    def __init_subclass__(cls) -> None:
+        cls.name = cls.__name__
+
+    def data(self) -> dict[str, Any]:
+        """Returns the other fields as plain JSON values (money as amount and currency, instants as ISO 8601 UTC)."""
+        own = {a.name: getattr(self, a.name) for a in attrs.fields(type(self)) if a.name not in ("key", "at")}
+        return {name: plain(value) for name, value in own.items()}
+
+
+EventHandler = Callable[[Event], None]
+
+
+@attrs.frozen(kw_only=True, slots=True)
+class OutboxEntry:
+    """Is an event as a relay reads it from the outbox.
+
+    Attributes:
+        position: Rising number, given when the entry is first read; the relay's cursor.
+        id: Sortable id of the entry.
+        name: Class name of the event ("PointsEarned").
+        key: Stable key of the happening.
+        at: When it became true.
+        data: The other fields as plain JSON values.
+    """
+
+    position: int
+    id: str
+    name: str
+    key: str
+    at: datetime
+    data: Mapping[str, Any]
+
+
+def plain(value: Any) -> Any:
+    """Returns `value` as JSON can hold it, without loss: Decimals and money as text, instants in UTC.
+
+    Example:
+        >>> plain({"paid": Money("9.90", "CNY")})
+        {'paid': {'amount': '9.90', 'currency': 'CNY'}}
+    """
+    if value is None or isinstance(value, bool | int | str):
+        return value.value if isinstance(value, Enum) else value
+    if isinstance(value, Money):
+        return {"amount": str(value.amount), "currency": value.currency}
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).isoformat()
+    if isinstance(value, Decimal):
+        return str(value)
+    if isinstance(value, Enum):
+        return plain(value.value)
+    if isinstance(value, Mapping):
+        return {str(key): plain(item) for key, item in value.items()}
+    if isinstance(value, tuple | list | set | frozenset):
+        return [plain(item) for item in (sorted(value) if isinstance(value, set | frozenset) else value)]
+    if attrs.has(type(value)):
+        return {a.name: plain(getattr(value, a.name)) for a in attrs.fields(type(value))}
+    raise TypeError(f"An event cannot carry a {type(value).__name__}.")

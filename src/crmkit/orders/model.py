@@ -1,0 +1,274 @@
+"""The canonical order: one frozen value that every importer, webhook and host gives."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from enum import Enum
+from hashlib import blake2b
+from types import MappingProxyType
+from typing import Any
+
+import attrs
+
+from crmkit.clock import require_aware
+from crmkit.errors import CurrencyMismatch, InputError
+from crmkit.identifiers import Identifier, strongest
+from crmkit.money import Money, decimals_of
+
+__all__ = ["Address", "Buyer", "Order", "OrderKey", "OrderLine", "OrderStatus", "Recipient"]
+
+_EMPTY: Mapping[str, str] = MappingProxyType({})
+
+
+class OrderStatus(str, Enum):
+    """Is where an order stands; a partial refund is an amount and never a status.
+
+    Example:
+        >>> OrderStatus("paid") is OrderStatus.PAID
+        True
+    """
+
+    PENDING_PAYMENT = "pending_payment"
+    PAID = "paid"
+    SHIPPED = "shipped"
+    RECEIVED = "received"
+    COMPLETED = "completed"
+    CANCELLED = "cancelled"
+    REFUNDED = "refunded"
+
+    def __str__(self) -> str:
+        return self.value
+
+
+@attrs.frozen(slots=True, order=True, cache_hash=True)
+class OrderKey:
+    """Is what makes an order this order: platform, shop and the number as printed.
+
+    Example:
+        >>> print(OrderKey("taobao", "paper-lantern", "4026100100000000349"))
+        taobao/paper-lantern/4026100100000000349
+    """
+
+    platform: str
+    shop: str
+    number: str
+
+    def __str__(self) -> str:
+        return f"{self.platform}/{self.shop}/{self.number}"
+
+
+@attrs.frozen(kw_only=True, slots=True)
+class OrderLine:
+    """Is one line as the buyer sees it: a configured product is one line, a gift is a line with zero.
+
+    Attributes:
+        quantity: Units, a whole number above zero.
+        unit_price: List price of one unit, before this line's discounts.
+        total: What the line costs after its share of all discounts.
+        id: The platform's own line id, or None.
+        refunded: Given back for this line so far; None where the source does not say.
+        status: The line's own state, or None where the source has none.
+    """
+
+    quantity: int
+    unit_price: Money
+    total: Money
+    id: str | None = None
+    sku: str = ""
+    product_id: str = ""
+    title: str = ""
+    variant: str = ""
+    refunded: Money | None = None
+    status: OrderStatus | None = None
+
+    def __attrs_post_init__(self) -> None:
+        if isinstance(self.quantity, bool) or not isinstance(self.quantity, int) or self.quantity < 1:
+            raise InputError(f"A line's quantity is a whole number above zero, got {self.quantity!r}.")
+
+
+@attrs.frozen(kw_only=True, slots=True)
+class Buyer:
+    """Is who ordered, as the platform tells it.
+
+    Attributes:
+        identifiers: What the buyer can be recognised by, strongest first or not.
+        name: Display name, for people only.
+        accepts_marketing: The platform's word on consent; None where it says nothing.
+    """
+
+    identifiers: tuple[Identifier, ...] = ()
+    name: str = attrs.field(default="", repr=False)
+    accepts_marketing: bool | None = None
+
+    @property
+    def strongest(self) -> Identifier | None:
+        """The strongest identifier that may be an identity's key, or None for a guest."""
+        return strongest(self.identifiers)
+
+
+@attrs.frozen(kw_only=True, slots=True)
+class Address:
+    """Is a postal address as printed, and its parts where the file has them apart."""
+
+    text: str = ""
+    country: str = ""
+    province: str = ""
+    city: str = ""
+    district: str = ""
+    street: str = ""
+    postcode: str = ""
+
+
+@attrs.frozen(kw_only=True, slots=True)
+class Recipient:
+    """Is who gets the parcel; never taken for the buyer."""
+
+    name: str = attrs.field(default="", repr=False)
+    phone: str = attrs.field(default="", repr=False)
+    address: Address = attrs.field(default=Address(), repr=False)
+
+
+def _instant(name: str) -> Any:
+    def check(_: Any, __: Any, value: datetime | None) -> None:
+        if value is not None:
+            require_aware(value, name)
+
+    return attrs.field(default=None, validator=check)
+
+
+@attrs.frozen(kw_only=True, slots=True)
+class Order:
+    """Is one order of one buyer in one currency.
+
+    Attributes:
+        key: Platform, shop and number.
+        status: One of seven states.
+        currency: ISO 4217; every amount of the order is in it.
+        total: What the buyer was to pay: goods after discounts + shipping + tax that is not included.
+        paid: What was really paid before refunds; zero while unpaid.
+        refunded: Given back so far, `0 <= refunded <= paid`; zero when unknown.
+        refund_unknown: Money went back, or may have, and the source does not say how much.
+        lines: As the buyer sees them.
+        placed_at: When it was placed; the other instants likewise, aware, None where unknown.
+        buyer: Who ordered.
+        recipient: Who gets the parcel; not the buyer.
+        shipping: Part of `total`; None where the file has it not. `discount` and `tax` likewise.
+        reported_at: When the source wrote this report of the order; None where it does not say.
+        raw: The source cells, unchanged; not compared, not shown, may hold personal data.
+
+    Raises:
+        InputError: Naive instants, a refund below zero or above what was paid.
+        CurrencyMismatch: An amount in another currency.
+
+    Example:
+        >>> from datetime import UTC
+        >>> order = Order(key=OrderKey("shopify", "paper-lantern", "#1001"), status=OrderStatus.PAID, currency="CNY",
+        ...               total=Money("30.00", "CNY"), paid=Money("30.00", "CNY"),
+        ...               placed_at=datetime(2026, 11, 1, tzinfo=UTC))
+        >>> order.number, str(order.net)
+        ('#1001', '30.00 CNY')
+    """
+
+    key: OrderKey
+    status: OrderStatus
+    currency: str
+    total: Money
+    paid: Money
+    refunded: Money = attrs.field()
+    refund_unknown: bool = False
+    lines: tuple[OrderLine, ...] = ()
+    placed_at: datetime | None = _instant("placed_at")
+    paid_at: datetime | None = _instant("paid_at")
+    shipped_at: datetime | None = _instant("shipped_at")
+    received_at: datetime | None = _instant("received_at")
+    completed_at: datetime | None = _instant("completed_at")
+    cancelled_at: datetime | None = _instant("cancelled_at")
+    buyer: Buyer = Buyer()
+    recipient: Recipient | None = None
+    shipping: Money | None = None
+    discount: Money | None = None
+    tax: Money | None = None
+    remark: str = attrs.field(default="", repr=False)
+    buyer_note: str = attrs.field(default="", repr=False)
+    tags: tuple[str, ...] = ()
+    close_reason: str = ""
+    reported_at: datetime | None = attrs.field(default=None, eq=False)
+    raw: Mapping[str, str] = attrs.field(default=_EMPTY, eq=False, repr=False)
+
+    @refunded.default
+    def _nothing_refunded(self) -> Money:
+        return Money.zero(self.currency)
+
+    def __attrs_post_init__(self) -> None:
+        decimals_of(self.currency)
+        amounts = [self.total, self.paid, self.refunded, self.shipping, self.discount, self.tax]
+        amounts += [part for line in self.lines for part in (line.total, line.unit_price, line.refunded)]
+        strangers = {amount.currency for amount in amounts if amount is not None and amount.currency != self.currency}
+        if strangers:
+            raise CurrencyMismatch(
+                f"The order {self.key} is in {self.currency} and holds amounts in {', '.join(sorted(strangers))}.",
+                currencies=tuple(sorted({self.currency, *strangers})),
+            )
+        if self.paid.amount < 0 or not 0 <= self.refunded.amount <= self.paid.amount:
+            raise InputError(
+                f"The order {self.key} says {self.refunded} refunded of {self.paid} paid; "
+                "a refund lies between nothing and what was paid."
+            )
+        if self.reported_at is not None:
+            require_aware(self.reported_at, "reported_at")
+
+    @property
+    def number(self) -> str:
+        """The order's number as printed."""
+        return self.key.number
+
+    @property
+    def platform(self) -> str:
+        """The platform it was placed on."""
+        return self.key.platform
+
+    @property
+    def shop(self) -> str:
+        """The shop it was placed in."""
+        return self.key.shop
+
+    @property
+    def net(self) -> Money:
+        """What stays: `paid - refunded`."""
+        return self.paid - self.refunded
+
+    @property
+    def units(self) -> int:
+        """Units over all lines."""
+        return sum(line.quantity for line in self.lines)
+
+    @property
+    def digest(self) -> str:
+        """A digest of everything that is compared: two orders are equal if and only if their digests are.
+
+        Made of 128 bits of BLAKE2b over the fields in a fixed order, instants in UTC; the same on every machine.
+        """
+        return blake2b(repr(_canonical(self)).encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
+
+
+_COMPARED: dict[type, tuple[str, ...]] = {}
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+
+
+def _canonical(value: Any) -> Any:
+    if value is None or type(value) in (str, int, bool):
+        return value
+    if type(value) is Money:
+        return (value.minor, value.currency)
+    if isinstance(value, datetime):
+        return (value - _EPOCH) // _MICROSECOND
+    if isinstance(value, Enum):
+        return value.value
+    if isinstance(value, tuple):
+        return tuple(map(_canonical, value))
+    names = _COMPARED.get(type(value))
+    if names is None:
+        names = _COMPARED[type(value)] = tuple(a.name for a in attrs.fields(type(value)) if a.eq)
+    return tuple(_canonical(getattr(value, name)) for name in names)

@@ -1,0 +1,1 @@
+"""Stores: memory (the reference) and SQL databases through SQLAlchemy Core."""

@@ -1,0 +1,5 @@
+"""The store in memory: the reference that every other store is compared with."""
+
+from crmkit.storage.memory.store import MemoryStore, MemoryUnit
+
+__all__ = ["MemoryStore", "MemoryUnit"]

@@ -1,0 +1,99 @@
+"""The memory store and its unit of work: one unit at a time, undone unless committed."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterable
+from types import TracebackType
+from typing import Any, Self
+
+from crmkit.errors import StorageError
+from crmkit.events import Event, EventHandler
+from crmkit.ids import IdGenerator, UlidGenerator
+from crmkit.storage.memory.outbox import MemoryOutbox
+from crmkit.storage.memory.tables import Journal, Tables
+
+__all__ = ["MemoryStore", "MemoryUnit"]
+
+
+class MemoryStore:
+    """Keeps everything in this process; for tests, notebooks and as the reference for other stores.
+
+    Args:
+        ids: Generator of the ids of outbox entries.
+
+    Example:
+        >>> store = MemoryStore()
+        >>> with store.unit() as unit:
+        ...     unit.commit()
+    """
+
+    def __init__(self, *, ids: IdGenerator | None = None) -> None:
+        self.ids = ids or UlidGenerator()
+        self._rows: dict[str, dict[Any, Any]] = {}
+        self._lock = threading.Lock()
+        self._owner: int | None = None
+        self._handlers: list[EventHandler] = []
+
+    def unit(self, *, read_only: bool = False) -> MemoryUnit:
+        """Returns a new unit; it waits at its entry until no other unit is open."""
+        return MemoryUnit(self)
+
+    def subscribe(self, handler: EventHandler) -> None:
+        """Calls `handler` with each event after the commit that made it true."""
+        self._handlers.append(handler)
+
+    def _enter(self) -> None:
+        if self._owner == threading.get_ident():
+            raise StorageError("This thread has a unit of this store open already; leave it before opening another.")
+        self._lock.acquire()
+        self._owner = threading.get_ident()
+
+    def _leave(self) -> None:
+        self._owner = None
+        self._lock.release()
+
+    def _tell(self, events: Iterable[Event]) -> None:
+        for event in events:
+            for handler in self._handlers:
+                handler(event)
+
+
+class MemoryUnit:
+    """Is one unit of work on a `MemoryStore`; gives every repository."""
+
+    def __init__(self, store: MemoryStore) -> None:
+        self._store = store
+        self._journal = Journal()
+        self._tables = Tables(store._rows, self._journal)
+        self._events: list[Event] = []
+        self._kept: list[Event] = []
+
+    def __enter__(self) -> Self:
+        self._store._enter()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        try:
+            self._journal.undo()
+        finally:
+            self._store._leave()
+        self._store._tell(self._kept)
+
+    def emit(self, events: Iterable[Event]) -> None:
+        """Puts events into the outbox and hands them on once this unit is kept."""
+        told = list(events)
+        self.outbox.append(told)
+        self._events += told
+
+    def commit(self) -> None:
+        """Keeps what was done so far."""
+        self._journal.forget()
+        self._kept, self._events = self._events, []
+
+    @property
+    def outbox(self) -> MemoryOutbox:
+        """The events not yet removed."""
+        return MemoryOutbox(self._tables, self._store.ids)

@@ -1,0 +1,104 @@
+"""Column types that mean the same on SQLite, PostgreSQL, MariaDB and MySQL."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import BigInteger, DateTime, Dialect, String, Text, TypeDecorator
+from sqlalchemy.dialects import mysql
+from sqlalchemy.types import TypeEngine
+
+__all__ = ["BigInt", "Document", "Instant", "KeyText", "LongText"]
+
+_MYSQL = ("mysql", "mariadb")
+
+
+def _binary_collation(dialect: Dialect) -> str:
+    return "utf8mb4_nopad_bin" if getattr(dialect, "is_mariadb", False) else "utf8mb4_0900_bin"
+
+
+class KeyText(TypeDecorator[str]):
+    """Text of limited length that compares and sorts by code point, capitals and trailing blanks included."""
+
+    impl = String
+    cache_ok = True
+
+    def __init__(self, length: int) -> None:
+        super().__init__(length)
+        self.length = length
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        """Picks the binary collation of each database."""
+        length = self.length
+        if dialect.name in _MYSQL:
+            return dialect.type_descriptor(mysql.VARCHAR(length, collation=_binary_collation(dialect)))
+        if dialect.name == "postgresql":
+            return dialect.type_descriptor(String(length, collation="C"))
+        return dialect.type_descriptor(String(length))
+
+
+class LongText(TypeDecorator[str]):
+    """Text of any length, in full Unicode."""
+
+    impl = Text
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        """Picks a type without the 64 KB limit of MySQL's TEXT."""
+        if dialect.name in _MYSQL:
+            return dialect.type_descriptor(mysql.LONGTEXT(collation=_binary_collation(dialect)))
+        return dialect.type_descriptor(Text())
+
+
+class Document(TypeDecorator[Any]):
+    """A JSON value, written as compact text; None stays NULL."""
+
+    impl = Text
+    cache_ok = True
+
+    load_dialect_impl = LongText.load_dialect_impl
+
+    def process_bind_param(self, value: Any, dialect: Dialect) -> str | None:
+        """Writes the value as text."""
+        return None if value is None else json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> Any:
+        """Reads the value back."""
+        return None if value is None else json.loads(value)
+
+
+class Instant(TypeDecorator[datetime]):
+    """An instant with microseconds, kept and given back in UTC; naive datetimes are a bug and raise."""
+
+    impl = DateTime
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        """Picks DATETIME(6) on MariaDB and MySQL, TIMESTAMP WITH TIME ZONE on PostgreSQL."""
+        if dialect.name in _MYSQL:
+            return dialect.type_descriptor(mysql.DATETIME(fsp=6))
+        return dialect.type_descriptor(DateTime(timezone=dialect.name == "postgresql"))
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Moves the instant to UTC."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise TypeError(f"a naive datetime reached the store: {value!r}")
+        moved = value.astimezone(UTC)
+        return moved if dialect.name == "postgresql" else moved.replace(tzinfo=None)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Gives the instant back, aware and in UTC."""
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class BigInt(TypeDecorator[int]):
+    """A whole number of 64 bits: minor units, points, positions."""
+
+    impl = BigInteger
+    cache_ok = True

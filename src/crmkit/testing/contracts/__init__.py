@@ -1,0 +1,1 @@
+"""Contract classes: what every store must keep, one numbered law a test."""

@@ -1,0 +1,77 @@
+"""Fixtures shared by all tests: one fresh store of every kind."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from databases import mysql_url, postgres_url
+
+from crmkit.storage.memory import MemoryStore
+from crmkit.storage.sqlalchemy import SqlAlchemyStore, metadata
+
+STORES = ["memory", "sqlite", "postgres", "mariadb"]
+
+
+@pytest.fixture(scope="session")
+def postgres(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Iterator[SqlAlchemyStore]:
+    with postgres_url(tmp_path_factory, worker_id) as url:
+        store = SqlAlchemyStore(url)
+        store.create_schema()
+        yield store
+        store.close()
+
+
+@pytest.fixture(scope="session")
+def mariadb(worker_id: str) -> Iterator[SqlAlchemyStore]:
+    with mysql_url(worker_id) as url:
+        store = SqlAlchemyStore(url)
+        store.create_schema()
+        yield store
+        store.close()
+
+
+def emptied(store: SqlAlchemyStore) -> SqlAlchemyStore:
+    """Removes all rows and all handlers, so that a test has the store for itself."""
+    with store.engine.begin() as connection:
+        for table in reversed(metadata.sorted_tables):
+            connection.execute(table.delete())
+    store._handlers.clear()
+    return store
+
+
+@pytest.fixture(params=STORES)
+def store_maker(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Callable[[], Any]]:
+    """A function that makes a fresh, empty store of one kind; the test runs once for each kind."""
+    made: list[SqlAlchemyStore] = []
+
+    def make() -> Any:
+        if request.param == "memory":
+            return MemoryStore()
+        if request.param == "sqlite":
+            store = SqlAlchemyStore(f"sqlite:///{tmp_path / f'shop{len(made)}.db'}")
+            store.create_schema()
+            made.append(store)
+            return store
+        return emptied(request.getfixturevalue(request.param))
+
+    yield make
+    for store in made:
+        store.close()
+
+
+@pytest.fixture
+def store(store_maker: Callable[[], Any]) -> Any:
+    """A fresh, empty store; the test runs once for each kind."""
+    return store_maker()
+
+
+@pytest.fixture
+def sqlite_store(tmp_path: Path) -> Iterator[SqlAlchemyStore]:
+    """A fresh SQLite store in a file."""
+    store = SqlAlchemyStore(f"sqlite:///{tmp_path / 'shop.db'}")
+    store.create_schema()
+    yield store
+    store.close()
