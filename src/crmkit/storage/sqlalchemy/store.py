@@ -8,13 +8,13 @@ from typing import Any, Self
 
 from sqlalchemy import Connection, Engine, NestedTransaction, create_engine, event
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, SessionTransaction
 from sqlalchemy.pool import StaticPool
 
 from crmkit.errors import InputError, StorageError
 from crmkit.events import Event, EventHandler
 from crmkit.ids import IdGenerator, UlidGenerator
-from crmkit.storage.sqlalchemy.metadata import metadata
+from crmkit.storage.sqlalchemy.schema import create_or_check, upgrade
 from crmkit.storage.sqlalchemy.outbox import SqlOutbox
 from crmkit.storage.sqlalchemy.statements import Statements, translated
 
@@ -73,9 +73,16 @@ class SqlAlchemyStore:
         self._handlers.append(handler)
 
     def create_schema(self) -> None:
-        """Creates the tables that are missing; on a database with an older layout run `crmkit db upgrade` instead."""
-        with translated(), self.engine.begin() as connection:
-            metadata.create_all(connection)
+        """Creates the tables in an empty database, and checks the layout of one that has them.
+
+        Raises:
+            StorageError: The tables are of another version: run `crmkit db upgrade`.
+        """
+        create_or_check(self.engine, self.schema)
+
+    def upgrade_schema(self) -> str:
+        """Brings an older layout up to date by the migrations shipped with crmkit; returns the version."""
+        return upgrade(self.engine, self.schema)
 
     def close(self) -> None:
         """Closes the connections of an engine that the store made itself."""
@@ -98,7 +105,7 @@ class JoinedStore:
         self._schema = schema
         self.ids = ids or UlidGenerator()
         self._handlers: list[EventHandler] = []
-        self._waiting: list[Event] = []
+        self._waiting: list[tuple[SessionTransaction | None, list[Event]]] = []
 
     def unit(self, *, read_only: bool = False) -> SqlUnit:
         """Returns a new unit inside the host's transaction."""
@@ -116,23 +123,34 @@ class JoinedStore:
             )
         if not self._handlers:
             event.listen(self._host, "after_commit", self._committed)
-            event.listen(self._host, "after_rollback", self._rolled_back)
+            event.listen(self._host, "after_soft_rollback", self._rolled_back)
         self._handlers.append(handler)
 
     def _wait(self, events: list[Event]) -> None:
-        if self._handlers:
-            self._waiting += events
+        if self._handlers and isinstance(self._host, Session):
+            inner = self._host.get_nested_transaction() or self._host.get_transaction()
+            self._waiting.append((inner, events))
 
     def _committed(self, session: Session) -> None:
         if session.in_nested_transaction():
             return
         told, self._waiting = self._waiting, []
-        for one in told:
-            for handler in self._handlers:
-                handler(one)
+        for _, events in told:
+            for one in events:
+                for handler in self._handlers:
+                    handler(one)
 
-    def _rolled_back(self, session: Session) -> None:
-        self._waiting = []
+    def _rolled_back(self, session: Session, ended: SessionTransaction) -> None:
+        self._waiting = [(inner, events) for inner, events in self._waiting if not _is_inside(inner, ended)]
+
+
+def _is_inside(inner: SessionTransaction | None, outer: SessionTransaction) -> bool:
+    """Whether what was done in `inner` is gone when `outer` (itself, or a savepoint around it) is rolled back."""
+    while inner is not None:
+        if inner is outer:
+            return True
+        inner = inner.parent
+    return False
 
 
 class _OwnTransaction:
