@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from enum import Enum
+from functools import cached_property
 from hashlib import blake2b
-from types import MappingProxyType
-from typing import Any
 
 import attrs
 
@@ -15,10 +14,13 @@ from crmkit.clock import require_aware
 from crmkit.errors import CurrencyMismatch, InputError
 from crmkit.identifiers import Identifier, strongest
 from crmkit.money import Money, decimals_of
+from crmkit.orders.digests import digest_of
 
 __all__ = ["Address", "Buyer", "Order", "OrderKey", "OrderLine", "OrderStatus", "Recipient"]
 
-_EMPTY: Mapping[str, str] = MappingProxyType({})
+
+_LONGEST_RECORD = 255
+"""As long as the value of an identifier may be."""
 
 
 class OrderStatus(str, Enum):
@@ -54,6 +56,19 @@ class OrderKey:
     shop: str
     number: str
 
+    @property
+    def record(self) -> str:
+        """The key of the order as a record that a guest is known by: "order:…", shortened by a digest if very long.
+
+        Example:
+            >>> OrderKey("taobao", "paper-lantern", "4026").record
+            'order:taobao/paper-lantern/4026'
+        """
+        text = f"order:{self}"
+        if len(text) <= _LONGEST_RECORD:
+            return text
+        return f"order:{blake2b(text.encode('utf-8', 'surrogatepass'), digest_size=16).hexdigest()}"
+
     def __str__(self) -> str:
         return f"{self.platform}/{self.shop}/{self.number}"
 
@@ -83,7 +98,7 @@ class OrderLine:
     status: OrderStatus | None = None
 
     def __attrs_post_init__(self) -> None:
-        if isinstance(self.quantity, bool) or not isinstance(self.quantity, int) or self.quantity < 1:
+        if type(self.quantity) is not int or self.quantity < 1:
             raise InputError(f"A line's quantity is a whole number above zero, got {self.quantity!r}.")
 
 
@@ -129,12 +144,14 @@ class Recipient:
     address: Address = attrs.field(default=Address(), repr=False)
 
 
-def _instant(name: str) -> Any:
-    def check(_: Any, __: Any, value: datetime | None) -> None:
-        if value is not None:
-            require_aware(value, name)
+def _utc(moment: datetime | None) -> datetime | None:
+    # Python never calls an instant of a repeated hour equal to one in another zone; in UTC it does.
+    return None if moment is None else moment.astimezone(UTC)
 
-    return attrs.field(default=None, validator=check)
+
+def _aware(_: object, field: attrs.Attribute[datetime | None], value: datetime | None) -> None:
+    if value is not None:
+        require_aware(value, field.name)
 
 
 @attrs.frozen(kw_only=True, slots=True)
@@ -178,12 +195,12 @@ class Order:
     refunded: Money = attrs.field()
     refund_unknown: bool = False
     lines: tuple[OrderLine, ...] = ()
-    placed_at: datetime | None = _instant("placed_at")
-    paid_at: datetime | None = _instant("paid_at")
-    shipped_at: datetime | None = _instant("shipped_at")
-    received_at: datetime | None = _instant("received_at")
-    completed_at: datetime | None = _instant("completed_at")
-    cancelled_at: datetime | None = _instant("cancelled_at")
+    placed_at: datetime | None = attrs.field(default=None, validator=_aware, eq=_utc)
+    paid_at: datetime | None = attrs.field(default=None, validator=_aware, eq=_utc)
+    shipped_at: datetime | None = attrs.field(default=None, validator=_aware, eq=_utc)
+    received_at: datetime | None = attrs.field(default=None, validator=_aware, eq=_utc)
+    completed_at: datetime | None = attrs.field(default=None, validator=_aware, eq=_utc)
+    cancelled_at: datetime | None = attrs.field(default=None, validator=_aware, eq=_utc)
     buyer: Buyer = Buyer()
     recipient: Recipient | None = None
     shipping: Money | None = None
@@ -193,8 +210,8 @@ class Order:
     buyer_note: str = attrs.field(default="", repr=False)
     tags: tuple[str, ...] = ()
     close_reason: str = ""
-    reported_at: datetime | None = attrs.field(default=None, eq=False)
-    raw: Mapping[str, str] = attrs.field(default=_EMPTY, eq=False, repr=False)
+    reported_at: datetime | None = attrs.field(default=None, validator=_aware, eq=False)
+    raw: Mapping[str, str] = attrs.field(factory=dict, eq=False, repr=False)
 
     @refunded.default
     def _nothing_refunded(self) -> Money:
@@ -215,8 +232,6 @@ class Order:
                 f"The order {self.key} says {self.refunded} refunded of {self.paid} paid; "
                 "a refund lies between nothing and what was paid."
             )
-        if self.reported_at is not None:
-            require_aware(self.reported_at, "reported_at")
 
     @property
     def number(self) -> str:
@@ -243,32 +258,10 @@ class Order:
         """Units over all lines."""
         return sum(line.quantity for line in self.lines)
 
-    @property
+    @cached_property
     def digest(self) -> str:
         """A digest of everything that is compared: two orders are equal if and only if their digests are.
 
         Made of 128 bits of BLAKE2b over the fields in a fixed order, instants in UTC; the same on every machine.
         """
-        return blake2b(repr(_canonical(self)).encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
-
-
-_COMPARED: dict[type, tuple[str, ...]] = {}
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_MICROSECOND = timedelta(microseconds=1)
-
-
-def _canonical(value: Any) -> Any:
-    if value is None or type(value) in (str, int, bool):
-        return value
-    if type(value) is Money:
-        return (value.minor, value.currency)
-    if isinstance(value, datetime):
-        return (value - _EPOCH) // _MICROSECOND
-    if isinstance(value, Enum):
-        return value.value
-    if isinstance(value, tuple):
-        return tuple(map(_canonical, value))
-    names = _COMPARED.get(type(value))
-    if names is None:
-        names = _COMPARED[type(value)] = tuple(a.name for a in attrs.fields(type(value)) if a.eq)
-    return tuple(_canonical(getattr(value, name)) for name in names)
+        return digest_of(self)
