@@ -9,6 +9,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from crmkit.crm import Crm
     from crmkit.errors import CrmkitError
     from crmkit.identifiers import Identifier
     from crmkit.money import Money
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 __all__ = [
+    "Crm",
     "CrmkitError",
     "Identifier",
     "Money",
@@ -30,6 +32,7 @@ __all__ = [
 ]
 
 _HOMES = {
+    "Crm": "crmkit.crm",
     "CrmkitError": "crmkit.errors",
     "Identifier": "crmkit.identifiers",
     "Money": "crmkit.money",

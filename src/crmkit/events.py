@@ -34,11 +34,22 @@ class Event:
 
     def data(self) -> dict[str, Any]:
         """Returns the other fields as plain JSON values (money as amount and currency, instants as ISO 8601 UTC)."""
-        own = {a.name: getattr(self, a.name) for a in attrs.fields(type(self)) if a.name not in ("key", "at")}
-        return {name: plain(value) for name, value in own.items()}
+        return {name: plain(getattr(self, name)) for name in _own_fields(type(self))}
+
+
+_OWN_FIELDS: dict[type, tuple[str, ...]] = {}
+
+
+def _own_fields(kind: type[Event]) -> tuple[str, ...]:
+    found = _OWN_FIELDS.get(kind)
+    if found is None:
+        names = tuple(a.name for a in attrs.fields(kind) if a.name not in ("key", "at"))
+        found = _OWN_FIELDS[kind] = names
+    return found
 
 
 EventHandler = Callable[[Event], None]
+"""What hears events: it is called once for each, after the commit."""
 
 
 @attrs.frozen(kw_only=True, slots=True)
@@ -69,16 +80,26 @@ def plain(value: Any) -> Any:
         >>> plain({"paid": Money("9.90", "CNY")})
         {'paid': {'amount': '9.90', 'currency': 'CNY'}}
     """
-    if value is None or isinstance(value, bool | int | str):
-        return value.value if isinstance(value, Enum) else value
-    if isinstance(value, Money):
+    kind = type(value)
+    if kind is str or kind is int or kind is bool or value is None:
+        return value
+    if kind is Money:
         return {"amount": str(value.amount), "currency": value.currency}
+    if kind is datetime:
+        return value.astimezone(UTC).isoformat()
+    return _plain_of_other(value)
+
+
+def _plain_of_other(value: Any) -> Any:
+    """Handles what is rarer than the kinds that every event has."""
+    if isinstance(value, Enum):
+        return plain(value.value)
+    if isinstance(value, bool | int | str):
+        return value
     if isinstance(value, datetime):
         return value.astimezone(UTC).isoformat()
     if isinstance(value, Decimal):
         return str(value)
-    if isinstance(value, Enum):
-        return plain(value.value)
     if isinstance(value, Mapping):
         return {str(key): plain(item) for key, item in value.items()}
     if isinstance(value, tuple | list | set | frozenset):

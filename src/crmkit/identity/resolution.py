@@ -9,6 +9,7 @@ from datetime import datetime
 import attrs
 
 from crmkit.clock import require_aware
+from crmkit.events import Event
 from crmkit.identity.arrivals import Arrival, arrivals, brings_news, linking_values, received
 from crmkit.identity.clusters import components, hubs_of, partition
 from crmkit.identity.events import events_between
@@ -20,7 +21,12 @@ __all__ = ["resolve_many", "settle"]
 
 
 def resolve_many(
-    unit: IdentityUnit, sightings: Sequence[Sighting], *, now: datetime, ids: IdGenerator
+    unit: IdentityUnit,
+    sightings: Sequence[Sighting],
+    *,
+    now: datetime,
+    ids: IdGenerator,
+    told: list[Event] | None = None,
 ) -> tuple[Resolved, ...]:
     """Finds or makes the identity of each sighting, and says which person it belongs to.
 
@@ -32,6 +38,7 @@ def resolve_many(
         sightings: Contacts in any order; the same ones again change nothing.
         now: When events are told to have happened, aware.
         ids: Generator of the ids of new identities.
+        told: A list that the emitted events are added to, for a caller that counts them.
 
     Returns:
         One answer per sighting, in their order.
@@ -59,7 +66,7 @@ def resolve_many(
     known = {identity.key: identity for identity in unit.identities.find(keys=found)}
     news = _news(unit, found, known)
     if news:
-        known |= _take_in(unit, news, now=now, ids=ids)
+        known |= _take_in(unit, news, now=now, ids=ids, told=told)
     answers = []
     made = {key for key, identity in known.items() if identity.version == 0}
     for sighting in sightings:
@@ -82,13 +89,15 @@ def _news(unit: IdentityUnit, found: dict[str, Arrival], known: dict[str, Identi
     ]
 
 
-def _take_in(unit: IdentityUnit, news: Sequence[Arrival], *, now: datetime, ids: IdGenerator) -> dict[str, Identity]:
+def _take_in(
+    unit: IdentityUnit, news: Sequence[Arrival], *, now: datetime, ids: IdGenerator, told: list[Event] | None
+) -> dict[str, Identity]:
     hood = unit.identities.neighbourhood(keys=[arrival.key for arrival in news], values=linking_values(news))
     by_key, changed = received(news, hood.identities, hood.evidence, ids.new)
     evidence = {(item.identity, item.identifier.key): item for item in hood.evidence} | changed
     after = Neighbourhood(identities=tuple(by_key.values()), evidence=tuple(evidence.values()), hubs=hood.hubs)
     decisions = unit.identity_decisions.touching(identity.id for identity in hood.identities)
-    settled = settle(unit, hood, after, decisions, now=now, evidence=changed.values())
+    settled = settle(unit, hood, after, decisions, now=now, evidence=changed.values(), told=told)
     return {identity.key: identity for identity in settled}
 
 
@@ -100,6 +109,7 @@ def settle(
     *,
     now: datetime,
     evidence: Iterable[Evidence] = (),
+    told: list[Event] | None = None,
 ) -> list[Identity]:
     """Folds the touched components anew, writes the rows that changed, and tells what became of the persons.
 
@@ -110,6 +120,7 @@ def settle(
         decisions: All decisions about their identities.
         now: When it became so.
         evidence: The evidence to be written.
+        told: A list that the emitted events are added to.
 
     Returns:
         All identities of the components with their person, versions as they were before.
@@ -122,6 +133,8 @@ def settle(
     stored = {identity.id: identity for identity in before.identities}
     changed = [identity for identity in settled if stored.get(identity.id) != identity]
     unit.identities.put_many(changed, evidence=evidence, hubs=hubs - before.hubs)
-    if told := events_between(stored, settled, at=now):
-        unit.emit(told)
+    if events := events_between(stored, settled, at=now):
+        unit.emit(events)
+        if told is not None:
+            told += events
     return settled

@@ -62,5 +62,12 @@ class IdentityMembers:
         Returns:
             The identity's id: keep this one with what belongs to the buyer.
         """
-        sighting = Sighting(tuple(identifiers), at, record=record)
-        return resolve_many(self._unit, [sighting], now=now, ids=self._ids)[0].identity
+        return self.identity_of_many([(identifiers, record, at)], now=now)[0]
+
+    def identity_of_many(
+        self, sightings: Iterable[tuple[Iterable[Identifier], str, datetime]], *, now: datetime
+    ) -> tuple[str, ...]:
+        """Does the same for many (identifiers, record, at) at once, and returns one id each, in their order."""
+        wanted = [Sighting(tuple(identifiers), at, record=record) for identifiers, record, at in sightings]
+        resolved = resolve_many(self._unit, wanted, now=now, ids=self._ids)
+        return tuple(one.identity for one in resolved)

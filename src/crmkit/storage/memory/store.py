@@ -10,8 +10,13 @@ from typing import Any, Self
 from crmkit.errors import StorageError
 from crmkit.events import Event, EventHandler
 from crmkit.ids import IdGenerator, UlidGenerator
+from crmkit.storage.members import IdentityMembers
+from crmkit.storage.memory.identity import MemoryDecisions, MemoryIdentities
+from crmkit.storage.memory.loyalty import MemoryAccounts, MemoryEntries
+from crmkit.storage.memory.orders import MemoryBatches, MemoryOrders
 from crmkit.storage.memory.outbox import MemoryOutbox
 from crmkit.storage.memory.tables import Journal, Tables
+from crmkit.storage.memory.tickets import MemoryTickets
 
 __all__ = ["MemoryStore", "MemoryUnit"]
 
@@ -97,3 +102,43 @@ class MemoryUnit:
     def outbox(self) -> MemoryOutbox:
         """The events not yet removed."""
         return MemoryOutbox(self._tables, self._store.ids)
+
+    @property
+    def orders(self) -> MemoryOrders:
+        """The orders."""
+        return MemoryOrders(self._tables)
+
+    @property
+    def batches(self) -> MemoryBatches:
+        """The batches and what orders were before them."""
+        return MemoryBatches(self._tables)
+
+    @property
+    def tickets(self) -> MemoryTickets:
+        """The tickets and their audit records."""
+        return MemoryTickets(self._tables)
+
+    @property
+    def identities(self) -> MemoryIdentities:
+        """Identities, evidence and the map."""
+        return MemoryIdentities(self._tables)
+
+    @property
+    def identity_decisions(self) -> MemoryDecisions:
+        """Merges and vetoes."""
+        return MemoryDecisions(self._tables)
+
+    @property
+    def accounts(self) -> MemoryAccounts:
+        """The points accounts."""
+        return MemoryAccounts(self._tables)
+
+    @property
+    def entries(self) -> MemoryEntries:
+        """The entries of the points ledger."""
+        return MemoryEntries(self._tables)
+
+    @property
+    def members(self) -> IdentityMembers:
+        """Which identities are one customer today."""
+        return IdentityMembers(self, self._store.ids)

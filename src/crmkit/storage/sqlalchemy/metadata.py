@@ -17,6 +17,7 @@ metadata = MetaData(
         "pk": "pk_%(table_name)s",
     }
 )
+"""All tables of crmkit, for a host that wants them among its own (in Alembic, say)."""
 
 TABLE_OPTIONS: dict[str, Any] = {
     "mysql_engine": "InnoDB",

@@ -14,9 +14,15 @@ from sqlalchemy.pool import StaticPool
 from crmkit.errors import InputError, StorageError
 from crmkit.events import Event, EventHandler
 from crmkit.ids import IdGenerator, UlidGenerator
-from crmkit.storage.sqlalchemy.schema import create_or_check, upgrade
+from crmkit.storage.members import IdentityMembers
+from crmkit.storage.sqlalchemy.identity import SqlIdentities
+from crmkit.storage.sqlalchemy.identity_decisions import SqlDecisions
+from crmkit.storage.sqlalchemy.loyalty import SqlAccounts, SqlEntries
+from crmkit.storage.sqlalchemy.orders import SqlBatches, SqlOrders
 from crmkit.storage.sqlalchemy.outbox import SqlOutbox
+from crmkit.storage.sqlalchemy.schema import create_or_check, upgrade
 from crmkit.storage.sqlalchemy.statements import Statements, translated
+from crmkit.storage.sqlalchemy.tickets import SqlTickets
 
 __all__ = ["SqlAlchemyStore", "SqlUnit"]
 
@@ -43,6 +49,9 @@ class SqlAlchemyStore:
     ) -> None:
         engine = target if isinstance(target, Engine) else _own_engine(make_url(target))
         self._owns_engine = not isinstance(target, Engine)
+        if engine.dialect.name in ("mysql", "mariadb"):
+            # Under MySQL's own default a unit that had to wait for another would go on with what it read before.
+            engine = engine.execution_options(isolation_level="READ COMMITTED")
         self.engine = engine.execution_options(schema_translate_map={None: schema}) if schema else engine
         self.schema = schema
         self.ids = ids or UlidGenerator()
@@ -271,6 +280,46 @@ class SqlUnit:
     def outbox(self) -> SqlOutbox:
         """The events not yet removed."""
         return SqlOutbox(self._open(), self._ids)
+
+    @property
+    def orders(self) -> SqlOrders:
+        """The orders."""
+        return SqlOrders(self._open())
+
+    @property
+    def batches(self) -> SqlBatches:
+        """The batches and what orders were before them."""
+        return SqlBatches(self._open())
+
+    @property
+    def tickets(self) -> SqlTickets:
+        """The tickets and their audit records."""
+        return SqlTickets(self._open())
+
+    @property
+    def identities(self) -> SqlIdentities:
+        """Identities, evidence and the map."""
+        return SqlIdentities(self._open())
+
+    @property
+    def identity_decisions(self) -> SqlDecisions:
+        """Merges and vetoes."""
+        return SqlDecisions(self._open())
+
+    @property
+    def accounts(self) -> SqlAccounts:
+        """The points accounts."""
+        return SqlAccounts(self._open())
+
+    @property
+    def entries(self) -> SqlEntries:
+        """The entries of the points ledger."""
+        return SqlEntries(self._open())
+
+    @property
+    def members(self) -> IdentityMembers:
+        """Which identities are one customer today."""
+        return IdentityMembers(self, self._ids)
 
 
 def _own_engine(url: URL) -> Engine:

@@ -1,0 +1,178 @@
+"""The composition root: one store, and every service wired to it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import cached_property
+from types import TracebackType
+from typing import TYPE_CHECKING, Self
+
+from crmkit.clock import Clock, SystemClock
+from crmkit.errors import InputError
+from crmkit.events import EventHandler, OutboxEntry
+from crmkit.identity import IdentityRegistry
+from crmkit.ids import IdGenerator, UlidGenerator
+from crmkit.intake import OrderIntake, Plan, Taken
+from crmkit.intake.service import Progress, Report
+from crmkit.loyalty import LoyaltyDesk, Programme
+from crmkit.orders import DEFAULT_FLOW, Order, OrderBook, OrderFlow
+from crmkit.storage.memory import MemoryStore
+from crmkit.tickets import TicketDesk
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from crmkit.storage.sqlalchemy import JoinedStore, SqlAlchemyStore
+
+__all__ = ["Crm"]
+
+
+class Crm:
+    """Gives every service on one store; itself it has no rule.
+
+    Args:
+        store: A memory store, a SQL store, or one that joins the host's transaction.
+        programme: How orders earn points; without one no points are booked and `loyalty` is refused.
+        flow: The moves that orders may make.
+        clock: Where the time comes from.
+        ids: Generator of the ids of new records.
+
+    Example:
+        >>> from crmkit import loyalty
+        >>> from crmkit.testing import an_order
+        >>> programme = loyalty.Programme(earn=[loyalty.PerSpend(1, per="1 CNY")])
+        >>> with Crm.open("memory:", programme=programme) as crm:
+        ...     print(crm.take([an_order()]))
+        1 orders · 0 problems · 1 customers
+    """
+
+    def __init__(
+        self,
+        store: MemoryStore | SqlAlchemyStore | JoinedStore,
+        *,
+        programme: Programme | None = None,
+        flow: OrderFlow = DEFAULT_FLOW,
+        clock: Clock | None = None,
+        ids: IdGenerator | None = None,
+    ) -> None:
+        self.store = store
+        self._programme = programme
+        self._flow = flow
+        self._clock = clock or SystemClock()
+        self._ids = ids or UlidGenerator(self._clock)
+
+    @classmethod
+    def open(
+        cls,
+        url: str = "memory:",
+        *,
+        programme: Programme | None = None,
+        flow: OrderFlow = DEFAULT_FLOW,
+        clock: Clock | None = None,
+        schema: str | None = None,
+    ) -> Self:
+        """Opens a database by its URL, and creates the tables where there are none yet.
+
+        Args:
+            url: A database URL of SQLAlchemy ("sqlite:///shop.db", "postgresql+psycopg://…"), or "memory:".
+            programme: How orders earn points.
+            flow: The moves that orders may make.
+            clock: Where the time comes from.
+            schema: The database schema that the tables lie in.
+
+        Raises:
+            StorageError: The tables are of another version: run `crmkit db upgrade`.
+            StoreUnavailable: The database cannot be reached.
+        """
+        if url == "memory:":
+            return cls(MemoryStore(), programme=programme, flow=flow, clock=clock)
+        from crmkit.storage.sqlalchemy import SqlAlchemyStore
+
+        store = SqlAlchemyStore(url, schema=schema)
+        try:
+            store.create_schema()
+        except BaseException:
+            store.close()
+            raise
+        return cls(store, programme=programme, flow=flow, clock=clock)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Closes the database connections that `open` made."""
+        close = getattr(self.store, "close", None)
+        if close is not None:
+            close()
+
+    @cached_property
+    def identity(self) -> IdentityRegistry:
+        """Who is who: resolve, merge, unmerge."""
+        return IdentityRegistry(self.store, clock=self._clock, ids=self._ids)
+
+    @cached_property
+    def orders(self) -> OrderBook:
+        """The orders as they are stored."""
+        return OrderBook(self.store, flow=self._flow, clock=self._clock)
+
+    @cached_property
+    def loyalty(self) -> LoyaltyDesk:
+        """Points: earn, award, redeem, balance, statement.
+
+        Raises:
+            InputError: There is no programme.
+        """
+        if self._programme is None:
+            raise InputError(
+                "There is no points programme: open with programme=loyalty.Programme(earn=[loyalty.PerSpend(1, "
+                'per="1 CNY")]).'
+            )
+        return LoyaltyDesk(self.store, self._programme, clock=self._clock, ids=self._ids)
+
+    @cached_property
+    def tickets(self) -> TicketDesk:
+        """Complaints and questions: open, apply, available, history."""
+        return TicketDesk(self.store, clock=self._clock, ids=self._ids)
+
+    @cached_property
+    def _intake(self) -> OrderIntake:
+        return OrderIntake(self.store, programme=self._programme, flow=self._flow, clock=self._clock, ids=self._ids)
+
+    def plan(self, report: Report | Iterable[Order]) -> Plan:
+        """Returns what taking a report in would do; nothing is written."""
+        return self._intake.plan(report)
+
+    def apply(self, plan: Plan, *, progress: Progress | None = None) -> Taken:
+        """Does what a plan says; killed half-way, the same call finishes it; twice, nothing more happens."""
+        return self._intake.apply(plan, progress=progress)
+
+    def take(self, report: Report | Iterable[Order], *, progress: Progress | None = None) -> Taken:
+        """Plans and applies in one go.
+
+        Args:
+            report: What `importers.read` gives, or any orders.
+            progress: Is told how many of how many orders are done.
+        """
+        return self._intake.take(report, progress=progress)
+
+    def order_frame(self) -> pd.DataFrame:
+        """Returns all stored orders as a frame; see `crmkit.analytics.order_frame`."""
+        from crmkit.analytics import order_frame
+
+        return order_frame(self.store)
+
+    def subscribe(self, handler: EventHandler) -> None:
+        """Calls `handler` with each event once it is true."""
+        self.store.subscribe(handler)
+
+    def events(self, *, after: int = 0, limit: int = 1000) -> tuple[OutboxEntry, ...]:
+        """Returns the outbox entries behind a cursor, for a relay."""
+        with self.store.unit() as unit:
+            entries = unit.outbox.read(after=after, limit=limit)
+            unit.commit()
+        return entries

@@ -1,0 +1,274 @@
+"""The intake: planning writes nothing, applying works in chunks, and the same call again finishes or does nothing."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
+from datetime import datetime
+from functools import partial
+from typing import Protocol
+
+import attrs
+
+from crmkit.clock import Clock, SystemClock
+from crmkit.errors import NotFoundError
+from crmkit.events import Event
+from crmkit.identity import IdentityUnit, PersonMade, PersonsMerged, PersonsParted, Sighting, resolve_many
+from crmkit.ids import IdGenerator, UlidGenerator
+from crmkit.intake.model import Plan, PlannedOrder, Taken, batch_of
+from crmkit.loyalty import LoyaltyUnit, Programme, follow_many
+from crmkit.orders import (
+    DEFAULT_FLOW,
+    Batch,
+    Change,
+    Order,
+    OrderFlow,
+    OrderKey,
+    OrderState,
+    OrdersUnit,
+    apply_many,
+    plan_many,
+)
+from crmkit.problems import Problem
+from crmkit.unit import Store, in_unit
+
+__all__ = ["IntakeUnit", "OrderIntake", "Progress", "Report"]
+
+_CHUNK = 1000
+Progress = Callable[[int, int], None]
+"""Is told how many of how many orders are done."""
+
+
+class Report(Protocol):
+    """Is what a reader of files gives, such as `importers.ImportReport`: orders, problems, and files with formats."""
+
+    @property
+    def orders(self) -> tuple[Order, ...]:
+        """The orders."""
+        ...
+
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        """What could not be used."""
+        ...
+
+    @property
+    def formats(self) -> Mapping[str, str]:
+        """File → name of its format."""
+        ...
+
+
+class IntakeUnit(OrdersUnit, IdentityUnit, LoyaltyUnit, Protocol):
+    """Is the slice of a unit that an intake needs: orders, the identity map and points."""
+
+
+class OrderIntake:
+    """Takes reports of orders into a store: finds who bought, writes what changed, books the points.
+
+    Everything of one chunk of 1,000 orders is one unit: killed anywhere, the same call again finishes the work, and
+    orders that the store knows already cost no writing.
+
+    Args:
+        store: Where orders, identities and points are kept.
+        programme: How orders earn points; None books none.
+        flow: The moves that orders may make.
+        clock: Tells when things are booked.
+        ids: Generator of the ids of new records.
+    """
+
+    def __init__(
+        self,
+        store: Store[IntakeUnit],
+        *,
+        programme: Programme | None = None,
+        flow: OrderFlow = DEFAULT_FLOW,
+        clock: Clock | None = None,
+        ids: IdGenerator | None = None,
+    ) -> None:
+        self._store = store
+        self._programme = programme
+        self._flow = flow
+        self._clock = clock or SystemClock()
+        self._ids = ids or UlidGenerator(self._clock)
+
+    def plan(self, report: Report | Iterable[Order]) -> Plan:
+        """Returns what taking the report in would do; nothing is written."""
+        orders, problems, sources = _contents(report)
+        planned: list[PlannedOrder] = []
+        for chunk in _chunks(orders):
+            with self._store.unit(read_only=True) as unit:
+                incoming = [(order, "") for order in chunk]
+                changes = plan_many(unit, incoming, flow=self._flow, now=self._clock.now())
+            planned += [
+                PlannedOrder(
+                    order=order,
+                    kind=change.kind,
+                    reason=change.reason,
+                    steps=tuple(event.name for event in change.events),
+                )
+                for order, change in zip(chunk, changes, strict=True)
+            ]
+        return Plan(batch=batch_of(orders), orders=tuple(planned), problems=problems, sources=sources)
+
+    def apply(self, plan: Plan, *, progress: Progress | None = None) -> Taken:
+        """Does what the plan says, against what is stored now; twice is the same as once."""
+        orders = [planned.order for planned in plan.orders]
+        return self._take(orders, plan.problems, plan.sources, plan.batch, progress)
+
+    def take(self, report: Report | Iterable[Order], *, progress: Progress | None = None) -> Taken:
+        """Plans and applies in one go."""
+        orders, problems, sources = _contents(report)
+        return self._take(orders, problems, sources, batch_of(orders), progress)
+
+    def _take(
+        self,
+        orders: Sequence[Order],
+        problems: tuple[Problem, ...],
+        sources: Mapping[str, str],
+        batch: str,
+        progress: Progress | None,
+    ) -> Taken:
+        tally = _Tally()
+        done = 0
+        for chunk in _chunks(orders):
+            tally.add(in_unit(self._store, partial(self._one_chunk, chunk, batch, sources)))
+            done += len(chunk)
+            if progress is not None:
+                progress(done, len(orders))
+        if orders:
+            in_unit(self._store, partial(_close, batch))
+        return tally.taken(batch, problems)
+
+    def _one_chunk(self, chunk: Sequence[Order], batch: str, sources: Mapping[str, str], unit: IntakeUnit) -> _Chunk:
+        now = self._clock.now()
+        states = unit.orders.digests(dict.fromkeys(order.key for order in chunk))
+        known = [states[order.key].customer for order in chunk if _is_known(states, order)]
+        fresh = [order for order in chunk if not _is_known(states, order)]
+        told: list[Event] = []
+        changes: tuple[Change, ...] = ()
+        points = merges = 0
+        problems: list[Problem] = []
+        if fresh:
+            sightings = [_sighting(order, now) for order in fresh]
+            resolved = resolve_many(unit, sightings, now=now, ids=self._ids, told=told)
+            arrived = {answer.identity for answer in resolved if answer.is_new}
+            merges = len(arrived) - _new_persons(told, arrived)
+            incoming = [(order, answer.identity) for order, answer in zip(fresh, resolved, strict=True)]
+            changes = apply_many(unit, incoming, flow=self._flow, now=now, batch=batch)
+            _count(unit, batch, changes, sources, now)
+            problems += [_refusal(change) for change in changes if change.kind == "refused"]
+            points, unbooked = self._book(unit, changes, now)
+            problems += unbooked
+        customers = {*known, *(change.customer for change in changes if change.kind != "refused")}
+        return _Chunk(
+            kinds=Counter([change.kind for change in changes] + ["known"] * len(known)),
+            persons=frozenset(identity.person for identity in unit.identities.find(ids=customers)),
+            merges=merges,
+            points=points,
+            problems=tuple(problems),
+        )
+
+    def _book(self, unit: IntakeUnit, changes: Sequence[Change], now: datetime) -> tuple[int, list[Problem]]:
+        if self._programme is None:
+            return 0, []
+        moved = [(change.order, change.customer) for change in changes if change.kind in ("new", "changed")]
+        outcomes = follow_many(unit, self._programme, moved, now=now, ids=self._ids)
+        points = sum(entry.points for outcome in outcomes for entry in outcome.entries)
+        return points, [outcome.problem for outcome in outcomes if outcome.problem is not None]
+
+
+@attrs.frozen(kw_only=True, slots=True)
+class _Chunk:
+    kinds: Counter[str]
+    persons: frozenset[str]
+    merges: int
+    points: int
+    problems: tuple[Problem, ...]
+
+
+class _Tally:
+    """Adds up what the chunks did."""
+
+    def __init__(self) -> None:
+        self.kinds: Counter[str] = Counter()
+        self._persons: set[str] = set()
+        self._merges = 0
+        self._points = 0
+        self._problems: list[Problem] = []
+
+    def add(self, chunk: _Chunk) -> None:
+        self.kinds += chunk.kinds
+        self._persons |= chunk.persons
+        self._merges += chunk.merges
+        self._points += chunk.points
+        self._problems += chunk.problems
+
+    def taken(self, batch: str, problems: tuple[Problem, ...]) -> Taken:
+        return Taken(
+            batch=batch,
+            new=self.kinds["new"],
+            changed=self.kinds["changed"],
+            known=self.kinds["known"],
+            refused=self.kinds["refused"],
+            customers=len(self._persons),
+            merges=self._merges,
+            points=self._points,
+            problems=(*problems, *self._problems),
+        )
+
+
+def _contents(
+    report: Report | Iterable[Order],
+) -> tuple[Sequence[Order], tuple[Problem, ...], Mapping[str, str]]:
+    if isinstance(report, Iterable):
+        return tuple(report), (), {}
+    return report.orders, report.problems, report.formats
+
+
+def _chunks(orders: Sequence[Order]) -> Iterator[Sequence[Order]]:
+    for start in range(0, len(orders), _CHUNK):
+        yield orders[start : start + _CHUNK]
+
+
+def _sighting(order: Order, now: datetime) -> Sighting:
+    at = order.placed_at or order.paid_at or order.reported_at or now
+    return Sighting(order.buyer.identifiers, at, record=order.key.record)
+
+
+def _refusal(change: Change) -> Problem:
+    return Problem(source=str(change.order.key), code="refused_order", reason=change.reason, order=change.order.number)
+
+
+def _is_known(states: Mapping[OrderKey, OrderState], order: Order) -> bool:
+    state = states.get(order.key)
+    return state is not None and order.digest in (state.digest, state.report)
+
+
+def _new_persons(told: Sequence[Event], arrived: Set[str]) -> int:
+    """How many more persons there are; of a merge under an identity that has just arrived, that one was none before."""
+    made = sum(isinstance(event, PersonMade) for event in told)
+    parted = sum(len(event.parts) - 1 for event in told if isinstance(event, PersonsParted))
+    merged = [event for event in told if isinstance(event, PersonsMerged)]
+    return made + parted - sum(len(event.absorbed) - (event.person in arrived) for event in merged)
+
+
+def _count(unit: IntakeUnit, batch: str, changes: Sequence[Change], sources: Mapping[str, str], now: datetime) -> None:
+    """Adds to the batch what this chunk wrote, in the same unit, so that a killed run is never counted twice."""
+    written = Counter(change.kind for change in changes if change.kind in ("new", "changed"))
+    if not written:
+        return
+    try:
+        found = unit.batches.get(batch)
+    except NotFoundError:
+        found = Batch(id=batch, at=now, sources=sources)
+    counts = {kind: found.counts.get(kind, 0) + written[kind] for kind in ("new", "changed")}
+    unit.batches.save(attrs.evolve(found, status="open", counts=counts))
+
+
+def _close(batch: str, unit: IntakeUnit) -> None:
+    try:
+        found = unit.batches.get(batch)
+    except NotFoundError:  # everything was known: there is nothing to undo
+        return
+    if found.status == "open":
+        unit.batches.save(attrs.evolve(found, status="done"))

@@ -1,0 +1,69 @@
+"""kill -9 at random moments of `crmkit run`, then the same command again: as if nothing had happened."""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from store_content import content_of
+
+from crmkit.storage.sqlalchemy import SqlAlchemyStore
+
+ROOT = Path(__file__).parents[2]
+SHOPS = [sys.executable, ROOT / "benchmarks/shops.py", "taobao"]
+ORDERS = 5000
+MOMENTS = 10
+
+
+@pytest.fixture(scope="module")
+def files(tmp_path_factory) -> list[Path]:
+    folder = tmp_path_factory.mktemp("shop")
+    subprocess.run(
+        [*SHOPS, folder, "--orders", f"{ORDERS}", "--lines", f"{ORDERS * 8 // 5}", "--seed", "7"],
+        check=True,
+    )
+    return sorted(folder.glob("Export*.csv"))
+
+
+def start(files: list[Path], folder: Path) -> subprocess.Popen[bytes]:
+    command = [sys.executable, "-m", "crmkit.cli", "run", *map(str, files), "--db", f"sqlite:///{folder / 'shop.db'}"]
+    command += ["--report", str(folder / "report.html"), "--as-of", "2026-11-24"]
+    return subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+
+
+def held(folder: Path) -> dict[str, object]:
+    store = SqlAlchemyStore(f"sqlite:///{folder / 'shop.db'}")
+    try:
+        return content_of(store)
+    finally:
+        store.close()
+
+
+def test_a_killed_run_is_finished_by_the_same_command(files, tmp_path_factory):
+    calm = tmp_path_factory.mktemp("calm")
+    begun = time.monotonic()
+    process = start(files, calm)
+    assert process.wait() in (0, 1), process.stderr.read().decode()
+    whole = time.monotonic() - begun
+    expected = held(calm)
+    assert len(expected["orders"]) >= ORDERS * 0.99
+    moments = random.Random(20261124)
+    killed = 0
+    for number in range(MOMENTS):
+        folder = tmp_path_factory.mktemp(f"killed{number}")
+        process = start(files, folder)
+        time.sleep(whole * moments.uniform(0.15, 0.95))
+        if process.poll() is None:
+            os.kill(process.pid, signal.SIGKILL)
+            killed += 1
+        process.wait()
+        again = start(files, folder)
+        assert again.wait() in (0, 1), again.stderr.read().decode()
+        assert held(folder) == expected, f"killed at moment {number}"
+    assert killed >= MOMENTS // 2, "the runs were over before they could be killed"
