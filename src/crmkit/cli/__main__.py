@@ -1,0 +1,5 @@
+"""Makes `python -m crmkit.cli` the same as `crmkit`."""
+
+from crmkit.cli import main
+
+main()

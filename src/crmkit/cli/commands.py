@@ -1,0 +1,154 @@
+"""The commands. Each one parses its words, calls the library, and tells what happened."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from functools import wraps
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from crmkit import __version__
+from crmkit.cli.exits import CANNOT, DONE
+from crmkit.cli.steps import Steps
+from crmkit.cli.words import parse_date
+from crmkit.errors import CrmkitError
+
+__all__ = ["cli"]
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def _reports_errors(command: F) -> F:
+    """Turns an error of crmkit, and a file that cannot be opened, into one line on stderr and exit code 2."""
+
+    @wraps(command)
+    def run(*args: Any, **options: Any) -> Any:
+        try:
+            code = command(*args, **options)
+        except (CrmkitError, OSError) as error:
+            click.echo(f"crmkit: {error}", err=True)
+            sys.exit(CANNOT)
+        except KeyboardInterrupt:
+            click.echo("crmkit: stopped; what was finished is kept, the same command goes on from there.", err=True)
+            sys.exit(CANNOT)
+        sys.exit(code)
+
+    return run  # type: ignore[return-value]  # the same signature, as wraps says
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="crmkit")
+def cli() -> None:
+    """Marketplace files in, known customers, points and a report out.
+
+    Exit codes: 0 done, 1 done with problems (they are listed), 2 cannot.
+    """
+
+
+FILES = click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
+LANG = click.option("--lang", type=click.Choice(["en", "zh"]), default="en", show_default=True, help="Report language.")
+SHOP = click.option("--shop", default=None, help="Shop that the files belong to, where they do not say.")
+FORMAT = click.option("--format", "format_name", default=None, help="Name of the format, where it is not recognised.")
+
+
+@cli.command()
+@click.option(
+    "--to", "folder", type=click.Path(path_type=Path, file_okay=False), default=Path(), help="Folder to write to."
+)
+@LANG
+@_reports_errors
+def demo(folder: Path, lang: Any) -> int:
+    """Shows the main job on invented Taobao and Shopify files; writes crmkit-report.html."""
+    from crmkit.cli.demo import show
+
+    return show(Steps(), folder, lang)
+
+
+@cli.command()
+@FILES
+@click.option("--db", "url", default="sqlite:///crmkit.db", show_default=True, help="Database to keep everything in.")
+@click.option(
+    "--report", "page", type=click.Path(path_type=Path), default=Path("crmkit-report.html"), show_default=True
+)
+@click.option(
+    "--as-of",
+    "as_of",
+    default=None,
+    callback=parse_date,
+    help="Last day that the report looks at, YYYY-MM-DD; default now.",
+)
+@click.option("--zone", default="Asia/Shanghai", show_default=True, help="Time zone of the shop's day.")
+@click.option(
+    "--points",
+    "per",
+    default="auto",
+    show_default=True,
+    help="Amount that earns one point, such as '1 CNY'; 'auto': one unit of the currency of most orders; 'none'.",
+)
+@SHOP
+@FORMAT
+@LANG
+@_reports_errors
+def run(files: tuple[Path, ...], **options: Any) -> int:
+    """Reads FILES, takes them into the database, and writes the report. Run twice, it says that nothing is new."""
+    from crmkit.cli.job import run_files
+
+    return run_files(Steps(), files, **options)
+
+
+@cli.command()
+@FILES
+@click.option("--to", "target", type=click.Path(path_type=Path), default=None, help="Write to .csv or .jsonl.")
+@SHOP
+@FORMAT
+@click.option("--strict", is_flag=True, help="Leave out orders whose lines or money do not add up.")
+@_reports_errors
+def read(files: tuple[Path, ...], **options: Any) -> int:
+    """Reads FILES into orders, without a store; prints a summary and every problem, or writes the orders with --to."""
+    from crmkit.cli.reading import read_files
+
+    return read_files(Steps(), files, **options)
+
+
+@cli.command()
+@_reports_errors
+def formats() -> int:
+    """Lists the formats that are understood, and the columns each one is recognised by."""
+    from crmkit.cli.reading import list_formats
+
+    return list_formats(Steps())
+
+
+@cli.command()
+@click.argument("target", type=click.Path(path_type=Path))
+@_reports_errors
+def template(target: Path) -> int:
+    """Writes the crmkit template (.csv or .xlsx): one row a line, with an example row."""
+    from crmkit import importers
+
+    importers.write_template(target)
+    Steps().say(f"{target} written: fill it in, then `crmkit read {target}`.")
+    return DONE
+
+
+@cli.group()
+def db() -> None:
+    """Looks after the tables in the database."""
+
+
+@db.command()
+@click.option("--db", "url", default="sqlite:///crmkit.db", show_default=True)
+@_reports_errors
+def upgrade(url: str) -> int:
+    """Brings the tables to the layout of this version; does nothing where they are there already."""
+    from crmkit.storage.sqlalchemy import SqlAlchemyStore
+
+    store = SqlAlchemyStore(url)
+    try:
+        Steps().say(f"The tables have layout {store.upgrade_schema()}.")
+    finally:
+        store.close()
+    return DONE

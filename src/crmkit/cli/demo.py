@@ -1,0 +1,37 @@
+"""`crmkit demo`: the main job on the invented files that ship with crmkit."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from crmkit.cli.exits import DONE
+from crmkit.cli.job import run_files
+from crmkit.cli.steps import Steps
+from crmkit.demo import AS_OF, files
+from crmkit.segmentation.labels import Language
+
+__all__ = ["show"]
+
+
+def show(steps: Steps, folder: Path, lang: Language) -> int:
+    """Runs the job on the invented files into a new database in `folder`, and writes the report there."""
+    folder.mkdir(parents=True, exist_ok=True)
+    database = folder / "crmkit-demo.db"
+    for old in (database, Path(f"{database}-wal"), Path(f"{database}-shm")):
+        old.unlink(missing_ok=True)
+    steps.say("Invented files in the formats of Taobao and Shopify, as they ship with crmkit:")
+    run_files(
+        steps,
+        files(),
+        url=f"sqlite:///{database}",
+        page=folder / "crmkit-report.html",
+        as_of=AS_OF,
+        zone="Asia/Shanghai",
+        per="1 CNY",
+        shop=None,
+        format_name=None,
+        lang=lang,
+    )
+    steps.say("")
+    steps.say("On your own files: crmkit run FILES… (see crmkit run --help)")
+    return DONE

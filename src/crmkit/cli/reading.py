@@ -1,0 +1,73 @@
+"""The ERP developer's door: files into orders, without a store."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+from crmkit import importers
+from crmkit.cli.exits import DONE, WITH_PROBLEMS
+from crmkit.cli.steps import Steps
+from crmkit.errors import InputError
+from crmkit.events import plain
+from crmkit.orders import Order
+from crmkit.problems import Problem
+
+__all__ = ["list_formats", "read_files", "tell_problems"]
+
+_SHOWN = 20
+
+
+def read_files(
+    steps: Steps,
+    files: Sequence[Path],
+    *,
+    target: Path | None = None,
+    shop: str | None = None,
+    format_name: str | None = None,
+    strict: bool = False,
+) -> int:
+    """Reads files and tells what they hold, or writes their orders to `target` (.csv or .jsonl)."""
+    if target is not None and target.suffix not in (".csv", ".jsonl"):
+        raise InputError(f"{target} should end in .csv or .jsonl: these can be written.")
+    report = importers.read(*files, shop=shop, format=format_name, strict=strict, keep_raw=False)
+    for name, found in report.formats.items():
+        steps.say(f"{name}: {found}")
+    steps.say(str(report))
+    if target is not None:
+        write_orders(report.orders, target)
+        steps.say(f"{len(report.orders):,} orders written to {target}")
+    tell_problems(steps, report.problems)
+    return WITH_PROBLEMS if report.problems else DONE
+
+
+def write_orders(orders: Sequence[Order], target: Path) -> None:
+    """Writes orders as the crmkit template, or as one JSON object a line; a file that is cut short never appears."""
+    if target.suffix == ".csv":
+        importers.write(orders, target)
+        return
+    partial = target.with_name(target.name + ".part")
+    with partial.open("w", encoding="utf-8", newline="\n") as out:
+        for order in orders:
+            fields = {name: value for name, value in plain(order).items() if name != "raw"}
+            out.write(json.dumps(fields, ensure_ascii=False) + "\n")
+    os.replace(partial, target)
+
+
+def tell_problems(steps: Steps, problems: Sequence[Problem], shown: int = _SHOWN) -> None:
+    """Lists problems, the first ones in full; the report holds them all."""
+    for problem in problems[:shown]:
+        steps.say(f"  {problem.severity}: {problem}")
+    if len(problems) > shown:
+        steps.say(f"  … and {len(problems) - shown:,} more")
+
+
+def list_formats(steps: Steps) -> int:
+    """Lists every format with the columns that it is recognised by."""
+    for info in importers.formats():
+        steps.say(f"{info.name}: {info.title}")
+        for columns in info.required:
+            steps.say(f"    recognised by {', '.join(columns)}")
+    return DONE
