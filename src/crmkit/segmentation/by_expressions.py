@@ -1,0 +1,256 @@
+"""RFM by Narwhals expressions, for polars, DuckDB and every other engine; lazy frames stay lazy.
+
+Rules that keep one answer on all engines: expressions are selected first and aggregated plainly, ordered functions
+are ranks only, and whatever could be null or NaN is filtered before anything is compared.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import attrs
+
+from crmkit.segmentation import amounts
+from crmkit.segmentation.amounts import Unit
+from crmkit.segmentation.days import Window, fitted, with_day
+from crmkit.segmentation.naming import named_frame
+from crmkit.segmentation.plan import DIMENSIONS, Columns, Plan
+from crmkit.segmentation.refusals import FrameError
+from crmkit.segmentation.scores import cut_expression, quantile_expression
+
+if TYPE_CHECKING:
+    import narwhals.stable.v2 as nw
+
+__all__ = ["Door", "opened", "scored", "summary"]
+
+_NANOSECOND_YEARS = (1678, 2261)
+
+
+@attrs.frozen(slots=True, kw_only=True)
+class Door:
+    """Holds a Narwhals frame whose columns were checked, with the expressions that read them.
+
+    Attributes:
+        frame: The frame, with the columns under the caller's names.
+        customer: Id, NaN made null.
+        moment: Moment, of microseconds or nanoseconds.
+        minor: Amount in whole units, null where it cannot be used.
+        columns: The caller's names.
+        unit: Unit of `minor`.
+        plan: What is asked for, its window fitted to the column.
+        float_ids: Whether ids are binary fractions.
+        low: Whether a row is not before `since`, or None for always.
+        high: Whether a row is before `as_of`, or None for always.
+    """
+
+    frame: Any
+    customer: nw.Expr
+    moment: nw.Expr
+    minor: nw.Expr
+    columns: Columns
+    unit: Unit
+    plan: Plan
+    float_ids: bool
+    low: nw.Expr | None
+    high: nw.Expr | None
+
+    @property
+    def within(self) -> nw.Expr:
+        """Whether a row lies in the window; null where it has no moment."""
+        inside = ~self.moment.is_null()
+        for bound in (self.low, self.high):
+            inside = inside if bound is None else inside & bound
+        return inside
+
+    @property
+    def usable(self) -> nw.Expr:
+        """Whether a row is seen and can be used."""
+        import narwhals.stable.v2 as nw
+
+        usable = self.within & ~self.customer.is_null() & ~self.minor.is_null()
+        return usable if self.columns.order is None else usable & ~nw.col(self.columns.order).is_null()
+
+
+def opened(frame: Any, columns: Columns, plan: Plan) -> Door:
+    """Returns the frame behind the door, before any work on its rows.
+
+    Raises:
+        FrameError: A column is missing or of a wrong type.
+    """
+    import narwhals.stable.v2 as nw
+
+    schema = frame.collect_schema()
+    columns = columns.found_in(schema)
+    for name in columns.named():
+        if name not in schema:
+            raise FrameError(
+                name, "no such column", f"one of {', '.join(map(repr, schema))}" if schema else "one column"
+            )
+    moment, window = _moment(frame, columns.moment, schema[columns.moment], plan.window)
+    kind = schema[columns.amount]
+    if _typeless(frame, columns.amount):
+        frame, kind = frame.with_columns(nw.col(columns.amount).cast(nw.Float64)), nw.Float64()
+    if not kind.is_numeric():
+        raise FrameError(columns.amount, _found(frame, columns.amount, kind), "float, integer or Decimal amounts")
+    unit, minor = amounts.expression(columns.amount, kind, plan.digits)
+    customer = nw.col(columns.customer)
+    floats = schema[columns.customer].is_float()
+    low, high = _bounds(moment, window, getattr(schema[columns.moment], "time_unit", "us"))
+    return Door(
+        frame=frame,
+        customer=customer.fill_nan(None) if floats else customer,
+        moment=moment,
+        minor=minor,
+        columns=columns,
+        unit=unit,
+        plan=attrs.evolve(plan, window=window),
+        float_ids=floats,
+        low=low,
+        high=high,
+    )
+
+
+def _typeless(frame: Any, column: str) -> bool:
+    """Whether the engine itself has no type for the column, as in a frame made of empty lists."""
+    if not frame.implementation.is_polars():
+        return False
+    return str(frame.lazy().to_native().collect_schema()[column]) == "Null"
+
+
+def _found(frame: Any, column: str, kind: Any) -> str:
+    """Names the column's type, by the engine's own word where Narwhals has none."""
+    if str(kind) != "Unknown" or not frame.implementation.is_duckdb():
+        return str(kind)
+    relation = frame.to_native()
+    return str(relation.types[relation.columns.index(column)])
+
+
+def _moment(frame: Any, name: str, kind: Any, window: Window) -> tuple[nw.Expr, Window]:
+    import narwhals.stable.v2 as nw
+
+    moment = nw.col(name)
+    if _typeless(frame, name):
+        zone = None if window.as_of.tzinfo is None else "UTC"
+        return moment.cast(nw.Datetime("us", zone)), fitted(window, aware=None, column=name, found="nothing")
+    if isinstance(kind, nw.Date):
+        return moment.cast(nw.Datetime("us")), fitted(window, aware=False, column=name, found=str(kind))
+    if not isinstance(kind, nw.Datetime):
+        raise FrameError(name, _found(frame, name, kind), "datetimes")
+    window = fitted(window, aware=kind.time_zone is not None, column=name, found=str(kind))
+    if kind.time_zone not in (None, "UTC") and not frame.implementation.is_duckdb():
+        moment = moment.dt.convert_time_zone("UTC")  # polars compares moments of one zone only
+    if kind.time_unit in ("s", "ms"):  # else a bound of microseconds would be cut down to the column's unit
+        moment = moment.cast(nw.Datetime("us", None if kind.time_zone is None else "UTC"))
+    return moment, window
+
+
+def _bounds(moment: nw.Expr, window: Window, unit: str) -> tuple[nw.Expr | None, nw.Expr | None]:
+    """Returns both bounds, None for one beyond what nanoseconds can hold: it is kept by every row."""
+    first, last = _NANOSECOND_YEARS
+    low, high = window.since and _in_utc(window.since), _in_utc(window.as_of)
+    if unit == "ns" and low is not None and low.year < first:
+        low = None
+    beyond = unit == "ns" and high.year > last
+    return None if low is None else moment >= low, None if beyond else moment < high
+
+
+def _in_utc(moment: datetime) -> datetime:
+    return moment if moment.tzinfo is None else moment.astimezone(UTC)
+
+
+def summary(door: Door) -> Any:
+    """Returns a lazy frame of customers who bought: customer, recency, frequency, monetary in whole units."""
+    import narwhals.stable.v2 as nw
+
+    orders = _orders(door)
+    paid = nw.col("bought")
+    rows = orders.select(
+        "customer",
+        "minor",
+        *(["money"] if door.unit.kind == "decimal" else []),
+        moment=nw.when(paid).then(nw.col("moment")),
+        frequency=paid.cast(nw.Int64),
+    )
+    sums = ["minor", "frequency", *(["money"] if door.unit.kind == "decimal" else [])]
+    if door.plan.by == "day":
+        return _by_day(door, rows)
+    found = rows.group_by("customer").agg(nw.col("moment").max(), *(nw.col(name).sum() for name in sums))
+    return _with_recency(door, found.filter(nw.col("frequency") > 0))
+
+
+def _orders(door: Door) -> Any:
+    """Returns one row an order: customer, moment, minor, whether it is a purchase."""
+    import narwhals.stable.v2 as nw
+
+    order, decimal = door.columns.order, door.unit.kind == "decimal"
+    rows = door.frame.filter(door.usable)
+    if door.plan.drop_repeats:
+        rows = rows.unique(subset=list(door.columns.named()), keep="any")
+    named: dict[str, nw.Expr] = {"customer": door.customer, "moment": door.moment, "minor": door.minor}
+    if decimal:
+        named["money"] = nw.col(door.columns.amount)
+    minor = nw.col("minor")
+    if order is None:
+        return rows.select(**named).with_columns(bought=minor >= 0 if door.plan.count_free else minor > 0)
+    rows = rows.select(**named, order=nw.col(order), refund=(door.minor < 0).cast(nw.Int64))
+    money = [nw.col("money").sum()] if decimal else []
+    orders = rows.group_by("customer", "order").agg(nw.col("moment").min(), minor.sum(), nw.col("refund").max(), *money)
+    free = (minor == 0) & (nw.col("refund") == 0)  # free is what never cost anything, not what was paid back
+    return orders.with_columns(bought=(minor > 0) | free if door.plan.count_free else minor > 0)
+
+
+def _by_day(door: Door, rows: Any) -> Any:
+    """Counts distinct shop days: first one row a customer and day, then one a customer."""
+    import narwhals.stable.v2 as nw
+
+    sums = ["minor", *(["money"] if door.unit.kind == "decimal" else [])]
+    rows = with_day(rows, "moment", "day", door.plan.window.zone).drop("moment")
+    days = rows.group_by("customer", "day").agg(nw.col("frequency").max(), *(nw.col(name).sum() for name in sums))
+    found = days.group_by("customer").agg(
+        nw.col("day").max(), nw.col("frequency").sum(), *(nw.col(name).sum() for name in sums)
+    )
+    return _finished(door, found.filter(nw.col("frequency") > 0))
+
+
+def _with_recency(door: Door, found: Any) -> Any:
+    return _finished(door, with_day(found, "moment", "day", door.plan.window.zone))
+
+
+def _finished(door: Door, found: Any) -> Any:
+    import narwhals.stable.v2 as nw
+
+    return found.select(
+        "customer",
+        *(["money"] if door.unit.kind == "decimal" else []),
+        recency=(door.plan.window.today - nw.col("day")).cast(nw.Int64),
+        frequency=nw.col("frequency").cast(nw.Int64),
+        monetary=nw.col("minor").cast(nw.Int64),
+    )
+
+
+def scored(door: Door, values: Any) -> Any:
+    """Returns the summary with r, f, m and the segment, money in the caller's kind."""
+    import narwhals.stable.v2 as nw
+
+    plan, unit = door.plan, door.unit
+    values = values.with_columns(customers=nw.len().cast(nw.Int64))
+    columns = {}
+    for name, dimension in zip("rfm", DIMENSIONS, strict=True):
+        cuts, falling = plan.cut_offs(dimension, unit), dimension == "recency"
+        columns[name] = (
+            quantile_expression(dimension, plan.k, nw.col("customers"), falling=falling)
+            if cuts is None
+            else cut_expression(dimension, cuts, falling=falling)
+        )
+    values = values.with_columns(**columns)
+    if plan.shape is not None:
+        values = named_frame(values, plan.shape, unit)
+    money = nw.col("monetary")
+    if unit.kind == "float":
+        # By a column, since polars divides by a constant through its reciprocal, which is off in the last bit.
+        money = money / ((nw.col("frequency") * 0).cast(nw.Float64) + 10.0**unit.digits)
+    elif unit.kind == "decimal":
+        money = nw.col("money")
+    names = ["r", "f", "m", *(["segment"] if plan.shape is not None else [])]
+    return values.select("customer", "recency", "frequency", money.alias("monetary"), *names)

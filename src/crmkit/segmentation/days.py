@@ -1,0 +1,191 @@
+"""Shop days: which moments are seen, and on which calendar date of the shop's zone they fall.
+
+All day arithmetic is done on whole dates, as days since 1970-01-01, so that a day of 23 or 25 hours is one day.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
+from typing import TYPE_CHECKING, Any, TypeVar
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import attrs
+
+from crmkit.errors import InputError
+from crmkit.segmentation.refusals import FrameError
+
+if TYPE_CHECKING:
+    import narwhals.stable.v2 as nw
+    import numpy as np
+    from numpy.typing import NDArray
+
+__all__ = ["Window", "civil_day", "days_of_ticks", "fitted", "window", "with_day", "zone_of"]
+
+_EPOCH_DAY = date(1970, 1, 1).toordinal()
+_PER_SECOND = {"s": 1, "ms": 10**3, "us": 10**6, "ns": 10**9}
+_LARGEST = 2**63 - 1
+
+Number = TypeVar("Number", int, "nw.Expr")
+
+
+@attrs.frozen(slots=True, kw_only=True)
+class Window:
+    """Holds what is seen, `since <= moment < as_of`, and the zone in which days are counted.
+
+    Attributes:
+        as_of: End, excluded.
+        since: Start, included, or None for everything before `as_of`.
+        zone: The shop's zone; None where moments are naive, which means shop-local.
+    """
+
+    as_of: datetime
+    since: datetime | None
+    zone: tzinfo | None
+
+    @property
+    def today(self) -> int:
+        """The date of `as_of` in the zone, as days since 1970-01-01."""
+        local = self.as_of if self.zone is None else self.as_of.astimezone(self.zone)
+        return local.toordinal() - _EPOCH_DAY
+
+    def ticks(self, unit: str) -> tuple[int | None, int | None]:
+        """Returns the first tick seen and the first no longer seen, None where the type cannot reach it."""
+        low = None if self.since is None else _ticks(self.since, unit)
+        high = _ticks(self.as_of, unit)
+        return (
+            None if low is None or low < -_LARGEST else low,
+            None if high > _LARGEST else high,
+        )
+
+
+def _ticks(moment: datetime, unit: str) -> int:
+    """Counts the ticks of `unit` up to `moment`, rounded up: `tick < result` is then the same as `instant < moment`."""
+    start = datetime(1970, 1, 1, tzinfo=None if moment.tzinfo is None else UTC)
+    microseconds = (moment - start) // timedelta(microseconds=1)
+    return -(-microseconds * _PER_SECOND[unit] // 10**6)
+
+
+def zone_of(zone: str | tzinfo | None) -> tzinfo | None:
+    """Returns the zone that was named.
+
+    Raises:
+        InputError: There is no zone of that name.
+
+    Example:
+        >>> zone_of("Asia/Shanghai")
+        zoneinfo.ZoneInfo(key='Asia/Shanghai')
+    """
+    if not isinstance(zone, str):
+        return zone
+    try:
+        return ZoneInfo(zone)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise InputError(
+            f"There is no time zone {zone!r}; name one of the IANA data base, such as 'Asia/Shanghai'."
+        ) from None
+
+
+def window(as_of: datetime, since: datetime | None, zone: str | tzinfo | None) -> Window:
+    """Returns the window of the call, with the zone of an aware `as_of` where no zone is given.
+
+    Raises:
+        InputError: Not datetimes, one naive and one aware, or nothing between them.
+    """
+    moments = {
+        name: _plain(moment, name) for name, moment in (("as_of", as_of), ("since", since)) if moment is not None
+    }
+    if "as_of" not in moments:
+        raise InputError("as_of is required: nothing here reads the clock.")
+    until, start = moments["as_of"], moments.get("since")
+    if start is not None and (start.tzinfo is None) != (until.tzinfo is None):
+        raise InputError("since and as_of are both naive or both aware, never one of each.")
+    if start is not None and start >= until:
+        raise InputError(
+            f"since ({start.isoformat()}) lies before as_of ({until.isoformat()}), or nothing can be seen."
+        )
+    return Window(as_of=until, since=start, zone=zone_of(zone) or until.tzinfo)
+
+
+def _plain(moment: datetime, name: str) -> datetime:
+    if not isinstance(moment, datetime):
+        raise InputError(f"{name} is a datetime, got {type(moment).__name__}.")
+    # A pandas Timestamp is a datetime with arithmetic of its own; from here on there is only the plain kind.
+    return datetime.combine(moment.date(), moment.timetz())
+
+
+def fitted(window: Window, *, aware: bool | None, column: str, found: str) -> Window:
+    """Returns the window for a column that is naive or aware as said, or that tells nothing (None).
+
+    Raises:
+        FrameError: The column is naive and `as_of` aware, or the reverse.
+    """
+    if aware and window.as_of.tzinfo is None:
+        raise FrameError(column, f"{found} (aware)", "naive datetimes, as as_of is naive; or give an aware as_of")
+    if aware is False and window.as_of.tzinfo is not None:
+        raise FrameError(
+            column, f"{found} (naive)", "aware datetimes, as as_of is aware; or give a naive, shop-local as_of"
+        )
+    return window if window.as_of.tzinfo is not None else attrs.evolve(window, zone=None)
+
+
+def civil_day(year: Number, month: Number, day: Number) -> Number:
+    """Returns the days from 1970-01-01 to a date of the Gregorian calendar, in whole numbers only.
+
+    Example:
+        >>> civil_day(1970, 1, 1), civil_day(2000, 3, 1), civil_day(1969, 12, 31)
+        (0, 11017, -1)
+    """
+    before_march = (14 - month) // 12
+    years = year + 4800 - before_march
+    months = month + 12 * before_march - 3
+    return day + (153 * months + 2) // 5 + 365 * years + years // 4 - years // 100 + years // 400 - 2472633
+
+
+def days_of_ticks(ticks: NDArray[np.int64], unit: str, zone: tzinfo | None) -> NDArray[np.int64]:
+    """Returns the shop day of each tick since 1970 (UTC where a zone is given, else shop-local)."""
+    import numpy as np
+    import pandas as pd
+
+    if unit == "ns":  # one step coarser, so that the last hours before 2262 have room for an offset
+        ticks, unit = ticks // 1000, "us"
+    moments = ticks.view(f"datetime64[{unit}]")
+    if zone is not None:
+        moments = pd.DatetimeIndex(moments).tz_localize("UTC").tz_convert(zone).tz_localize(None).to_numpy()
+    return moments.astype("datetime64[D]").astype(np.int64)
+
+
+def with_day(frame: Any, moment: str, day: str, zone: tzinfo | None) -> Any:
+    """Returns the Narwhals frame with the shop day of column `moment` added as whole number `day`."""
+    import narwhals.stable.v2 as nw
+
+    local = nw.col(moment)
+    if zone is not None:
+        name, shift = _named(zone)
+        if frame.implementation.is_duckdb():
+            frame = _converted_by_duckdb(frame, moment, day, name)
+            local = nw.col(day)
+        else:
+            local = local.dt.convert_time_zone(name)
+        if shift:
+            local = local + shift
+    year, month, number = (part.cast(nw.Int64) for part in (local.dt.year(), local.dt.month(), local.dt.day()))
+    return frame.with_columns(civil_day(year, month, number).alias(day))
+
+
+def _converted_by_duckdb(frame: Any, moment: str, local: str, zone: str) -> Any:
+    """Adds the naive local time by DuckDB's own function: its aware type keeps the zone in the session."""
+    import narwhals.stable.v2 as nw
+
+    zone = zone.replace("'", "''")
+    return nw.from_native(frame.to_native().project(f'*, timezone(\'{zone}\', "{moment}") AS "{local}"'))
+
+
+def _named(zone: tzinfo) -> tuple[str, timedelta | None]:
+    """Splits a zone into a name that every engine knows and what remains to be added."""
+    name = getattr(zone, "key", None) or getattr(zone, "zone", None)
+    if name:
+        return str(name), None
+    offset = zone.utcoffset(None)
+    if offset is None or not isinstance(zone, timezone):
+        raise InputError(f"{zone!r} has no name that a query engine knows; give zoneinfo.ZoneInfo('Area/City').")
+    return "UTC", offset or None
