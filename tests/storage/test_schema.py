@@ -49,7 +49,10 @@ def test_migrations_make_what_the_metadata_says(empty):
     with empty.engine.connect() as connection:
         context = MigrationContext.configure(
             connection,
-            opts={"compare_type": False, "include_name": lambda name, kind, _: kind != "table" or name != VERSION_TABLE},
+            opts={
+                "compare_type": False,
+                "include_name": lambda name, kind, _: kind != "table" or name != VERSION_TABLE,
+            },
         )
         assert compare_metadata(context, metadata) == []
         columns = {

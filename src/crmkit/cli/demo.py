@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from crmkit import tickets
 from crmkit.cli.exits import DONE
 from crmkit.cli.job import run_files
 from crmkit.cli.steps import Steps
+from crmkit.crm import Crm
 from crmkit.demo import AS_OF, files
 from crmkit.segmentation.labels import Language
 
@@ -31,7 +33,22 @@ def show(steps: Steps, folder: Path, lang: Language) -> int:
         shop=None,
         format_name=None,
         lang=lang,
+        meanwhile=_complain,
     )
     steps.say("")
     steps.say("On your own files: crmkit run FILES… (see crmkit run --help)")
     return DONE
+
+
+def _complain(steps: Steps, crm: Crm) -> None:
+    """Lets the customer who has waited longest for a parcel complain, and says sorry in points."""
+    frame = crm.order_frame()
+    waiting = frame[(frame["status"] == "shipped") & (frame["platform"] == "taobao")].sort_values("moment")
+    customer, order = waiting["customer"].iloc[0], waiting["order"].iloc[0]
+    ticket = crm.tickets.open(customer=customer, subject="Parcel is late", order=order, key=f"late:{order}")
+    crm.tickets.apply(ticket.id, tickets.Assign(to="mei"), key=f"assign:{order}")
+    crm.loyalty.award(customer, points=200, reason="sorry", key=f"ticket:{ticket.id}")
+    balance = crm.loyalty.balance(customer).available
+    steps.say(
+        f"A complaint about order {order}: ticket opened, given to mei, 200 points as an apology ({balance:,} now)"
+    )

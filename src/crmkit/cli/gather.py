@@ -12,7 +12,7 @@ from crmkit.crm import Crm
 from crmkit.identity import Identity
 from crmkit.importers import ImportReport
 from crmkit.intake import Taken
-from crmkit.orders import OrderKey, StoredOrder
+from crmkit.orders import OrderKey, OrderStatus, StoredOrder
 from crmkit.segmentation.labels import Language
 
 if TYPE_CHECKING:
@@ -22,7 +22,6 @@ __all__ = ["gather"]
 
 _CHUNK = 1000
 _MOST_TICKETS = 1000
-_WAITING = {"pending_payment": "payment", "shipped": "receipt"}
 
 
 def gather(
@@ -99,12 +98,17 @@ def _sections(frame: pd.DataFrame, as_of: datetime) -> Iterator[report.RfmSectio
 
 
 def _waiting(crm: Crm, frame: pd.DataFrame, people: Mapping[str, list[Identity]]) -> Iterator[report.WaitingOrder]:
-    waiting = frame[frame["status"].isin(list(_WAITING))]
+    # A platform that never tells of an arrival leaves every parcel "shipped": nobody is waited for there.
+    confirming = set(frame.loc[frame["status"].isin(["received", "completed"]), "platform"])
+    is_open = (frame["status"] == "pending_payment") | (frame["status"] == "shipped") & frame["platform"].isin(
+        confirming
+    )
+    waiting = frame[is_open]
     keys = [OrderKey(*parts) for parts in zip(waiting["platform"], waiting["shop"], waiting["number"], strict=True)]
     person_of = dict(zip(keys, waiting["customer"], strict=True))
     for stored in _stored(crm, keys):
         order = stored.order
-        is_payment = _WAITING[order.status.value] == "payment"
+        is_payment = order.status is OrderStatus.PENDING_PAYMENT
         yield report.WaitingOrder(
             number=order.number,
             platform=order.platform,

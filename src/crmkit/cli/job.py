@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date, datetime
 from pathlib import Path
 
@@ -34,8 +34,12 @@ def run_files(
     shop: str | None,
     format_name: str | None,
     lang: Language,
+    meanwhile: Callable[[Steps, Crm], None] | None = None,
 ) -> int:
-    """Reads files into a database and writes the report; says what happens step by step."""
+    """Reads files into a database and writes the report; says what happens step by step.
+
+    `meanwhile` may do something with the open database before the report is written.
+    """
     shop_zone = zone_named(zone)
     now = SystemClock().now().astimezone(shop_zone)
     until = as_of if isinstance(as_of, datetime) else end_of(as_of, shop_zone) if as_of else now
@@ -46,6 +50,8 @@ def run_files(
         with steps.bar("orders") as advance:
             taken = crm.take(found, progress=advance)
         _tell(steps, taken, programme)
+        if meanwhile is not None:
+            meanwhile(steps, crm)
         with steps.bar("report"):
             data = gather(crm, found, taken, shop=_name(found, shop), as_of=until, generated_at=now, lang=lang)
             report.write(data, page)
