@@ -21,10 +21,11 @@ SHOPS = [sys.executable, Path(__file__).with_name("shops.py"), "taobao"]
 
 PLAIN = """
 import sys, sqlite3, pandas as pd
-orders, items, database = sys.argv[1:]
 read = dict(dtype=str, encoding="gb18030", index_col=False)
-frame = pd.read_csv(orders, **read).merge(pd.read_csv(items, **read), on="订单编号", how="left", suffixes=("", "_item"))
-with sqlite3.connect(database) as connection:
+orders, items = (pd.read_csv(name, **read) for name in sys.argv[1:3])
+key = "主订单编号" if "主订单编号" in items else "订单编号"
+frame = orders.merge(items, left_on="订单编号", right_on=key, how="left", suffixes=("", "_item"))
+with sqlite3.connect(sys.argv[3]) as connection:
     frame.to_sql("orders", connection, index=False)
 """
 
@@ -81,7 +82,8 @@ def main() -> None:
             text=True,
         ).stdout.split()
         print(
-            f"SQL statements per 1,000 orders: {float(counted[0]):.1f} in the first 5,000, {float(counted[1]):.1f} in the rest"
+            f"SQL statements per 1,000 orders: {float(counted[0]):.1f} in the first 5,000, "
+            f"{float(counted[1]):.1f} in the rest"
         )
 
 

@@ -88,6 +88,7 @@ def demo(folder: Path, lang: Any) -> int:
     show_default=True,
     help="Amount that earns one point, such as '1 CNY'; 'auto': one unit of the currency of most orders; 'none'.",
 )
+@click.option("--keep-raw", is_flag=True, help="Keep all cells of the files with the orders; they hold personal data.")
 @SHOP
 @FORMAT
 @LANG
