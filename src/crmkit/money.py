@@ -28,6 +28,7 @@ from crmkit.errors import CurrencyMismatch, InputError
 __all__ = ["Money", "RoundingMode", "decimals_of"]
 
 RoundingMode = Literal["half_up", "half_even", "floor", "ceiling", "down", "up"]
+"""How an amount is brought to its currency's decimals; `down` is towards zero, `up` away from it."""
 
 _MODES: dict[str, str] = {
     "half_up": ROUND_HALF_UP,
@@ -55,6 +56,8 @@ _DECIMALS: dict[str, int] = {
 _QUANTA = {code: Decimal(1).scaleb(-digits) for code, digits in _DECIMALS.items()}
 _EXACT = Context(prec=60)
 _LARGEST_MINOR = 2**63 - 1
+_USUAL = Decimal(10**12)
+"""Amounts below it are fitted without the checks that only larger ones need."""
 
 
 def decimals_of(currency: str) -> int:
@@ -74,6 +77,8 @@ def decimals_of(currency: str) -> int:
 
 
 def _decimal(amount: Decimal | int | str) -> Decimal:
+    if amount.__class__ is Decimal and amount.is_finite():
+        return amount
     if isinstance(amount, bool) or not isinstance(amount, Decimal | int | str):
         raise InputError(f"An amount is a Decimal, int or str, never a {type(amount).__name__}: floats are not exact.")
     try:
@@ -86,6 +91,10 @@ def _decimal(amount: Decimal | int | str) -> Decimal:
 
 
 def _fitted(amount: Decimal, currency: str, rounding: str | None) -> Decimal:
+    if rounding is None and currency in _QUANTA and -_USUAL < amount < _USUAL:
+        usual = amount.quantize(_QUANTA[currency], context=_EXACT)
+        if usual == amount:
+            return usual if usual else abs(usual)
     decimals = decimals_of(currency)
     quantum = _QUANTA[currency]
     if amount.adjusted() > 20:
@@ -93,7 +102,8 @@ def _fitted(amount: Decimal, currency: str, rounding: str | None) -> Decimal:
     fitted = amount.quantize(quantum, rounding=rounding or ROUND_HALF_EVEN, context=_EXACT)
     if rounding is None and fitted != amount:
         raise InputError(
-            f"{amount} {currency} has more than {decimals} decimals; round it with Money.round(amount, currency, mode=…)."
+            f"{amount} {currency} has more than {decimals} decimals; "
+            "round it with Money.round(amount, currency, mode=…)."
         )
     if abs(fitted).scaleb(decimals, context=_EXACT) > _LARGEST_MINOR:
         raise InputError(f"{fitted} {currency} is larger than any store can hold.")

@@ -9,6 +9,8 @@ import attrs
 __all__ = ["Problem", "Severity"]
 
 Severity = Literal["error", "warning"]
+"""Whether something was left out, or came through with a remark."""
+
 _LONGEST_VALUE = 80
 
 

@@ -1,0 +1,7 @@
+"""Customers: how the values by which a buyer can be recognised are read and made comparable."""
+
+from crmkit.customers.emails import EmailReading, email
+from crmkit.customers.identify import Unusable, identify
+from crmkit.customers.phones import PhoneReading, phone
+
+__all__ = ["EmailReading", "PhoneReading", "Unusable", "email", "identify", "phone"]

@@ -1,0 +1,37 @@
+"""The stable codes of problems: what was left out, or came through with a remark."""
+
+from __future__ import annotations
+
+from types import MappingProxyType
+
+__all__ = ["PROBLEM_CODES"]
+
+PROBLEM_CODES = MappingProxyType(
+    {
+        "empty_file": "The file holds nothing.",
+        "no_rows": "The file holds a header and no rows.",
+        "cut_file": "The file ends in the middle of a row; what stood there is left out.",
+        "missing_column": "The file lacks columns that tell money or state; what they would tell is unknown.",
+        "no_line_end": "The file has no line break at its end, as some programs write it; or it is cut.",
+        "damaged_row": "The row has another number of cells than the header, or its quotes do not close.",
+        "damaged_identifier": "A spreadsheet destroyed the digits of an identifier (4.50E+17, or a tail of zeros).",
+        "missing_number": "The row has no order number.",
+        "bad_money": "A cell is not an amount of money, or has more decimals than its currency.",
+        "bad_whole": "A cell is not a whole number in its range.",
+        "bad_moment": "A cell is not a time in the format's form.",
+        "bad_choice": "A cell holds a word that its column does not know.",
+        "bad_email": "An e-mail address cannot be used to recognise the buyer.",
+        "bad_phone": "A phone number cannot be used to recognise the buyer.",
+        "unknown_status": "The status word is not known; the state is taken from times and amounts.",
+        "no_currency": "Nothing says in which currency the order is.",
+        "mixed_currencies": "One order has amounts in several currencies.",
+        "no_first_row": "Rows of an order came without the row that holds its amounts.",
+        "does_not_add_up": "Lines, shipping and tax do not give the order's total, or money moved without a payment.",
+        "closed_with_money": "The platform closed a paid order and names less refunded than was paid.",
+        "bad_refund": "More was refunded than was paid, or less than nothing.",
+        "contradiction": "The same order came twice and says different things; the newer report counts.",
+        "amounts_unknown": "The file knows list prices only; what was paid stands in the file that belongs to it.",
+        "bad_order": "The order contradicts itself in another way; the reason says how.",
+    }
+)
+"""Code → what it says. Codes are never renamed; the docs list the same."""

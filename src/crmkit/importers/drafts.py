@@ -1,0 +1,222 @@
+"""Drafts: what the rows of all files say of one order, before it is composed."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from crmkit.importers.form import TableFormat
+from crmkit.importers.gathering import Key, Part, Tally
+from crmkit.importers.layouts import Layout, Values
+from crmkit.problems import Problem
+
+__all__ = ["Draft", "draft_of"]
+
+_LONG_AGO = datetime.min.replace(tzinfo=UTC)
+_LINE_KEY = ("sku", "product_id", "title", "variant", "price")
+
+
+class Draft:
+    """Holds what is known of one order, by field, for the format's own function to finish.
+
+    Attributes:
+        format: The format that speaks for the order.
+        key: Platform and shop as the rows tell them, and the number.
+        values: The order's values by field; amounts are Decimals.
+        lines: The lines' values by field.
+        place: Where it stands: file, sheet, time of the report.
+        line: Its first row.
+        parts: What each table says of it.
+        row: The row that speaks for it.
+        problems: What is to be said about it.
+    """
+
+    __slots__ = ("format", "key", "line", "lines", "parts", "place", "problems", "row", "values")
+
+    def __init__(self, key: Key, parts: Sequence[Part], head: _Head) -> None:
+        self.format: TableFormat = head.layout.format
+        self.key = key
+        self.parts = parts
+        self.place = head.layout.place
+        self.line = head.line
+        self.row = head.row
+        self.values = head.values
+        self.lines: list[Values] = []
+        self.problems: list[Problem] = []
+
+    def say(self, code: str, reason: str, *, column: str = "", value: str = "", error: bool = False) -> None:
+        """Notes a problem of this order."""
+        self.problems.append(
+            self.place.problem(
+                code,
+                reason,
+                line=self.line,
+                column=column,
+                value=value,
+                severity="error" if error else "warning",
+                order=self.key[2],
+            )
+        )
+
+    def miss(self, order: Mapping[str, str], line: Mapping[str, str]) -> None:
+        """Notes, once a file, which of these columns (field → name) of order and lines the files do not have."""
+        absent = [name for field, name in order.items() if field not in self.values]
+        if self.lines:
+            absent += [name for field, name in line.items() if field not in self.lines[0]]
+        if absent:
+            self.say("missing_column", f"lacks {', '.join(absent)}; what they would tell is unknown")
+
+
+class _Head:
+    """Is one row that speaks for the order."""
+
+    __slots__ = ("layout", "line", "row", "values")
+
+    def __init__(self, layout: Layout, line: int, row: list[str], values: Values) -> None:
+        self.layout, self.line, self.row, self.values = layout, line, row, values
+
+    @property
+    def age(self) -> tuple[datetime, datetime]:
+        """Sorts by the report's time, then by the newest instant it tells."""
+        told = [value for value in self.values.values() if value.__class__ is datetime]
+        return self.layout.place.reported_at or _LONG_AGO, max(told, default=_LONG_AGO)
+
+
+def draft_of(key: Key, parts: Sequence[Part], tally: Tally) -> Draft | None:
+    """Returns the draft of one order, or None where a row of it cannot be used; the problems say why."""
+    for part in parts:
+        if not part.is_whole:
+            return None
+    heads: list[_Head] = []
+    for part in _speaking(parts):
+        found = _heads(part, tally.problems)
+        if found is None:
+            return None
+        heads += found
+    chosen = _chosen(heads, key, tally)
+    if chosen is None:
+        layout, (line, _) = parts[0].layout, parts[0].rows[0]
+        reason = "are rows of an order whose first row, with its amounts, is missing"
+        tally.problems.append(layout.place.problem("no_first_row", reason, line=line, order=key[2]))
+        return None
+    lines = _lines(parts, tally)
+    if lines is None:
+        return None
+    draft = Draft(key, parts, chosen)
+    draft.lines = lines
+    return draft
+
+
+def _speaking(parts: Sequence[Part]) -> Sequence[Part]:
+    """The parts that speak for the order: those of an order report, where there is one."""
+    if len(parts) == 1:
+        return parts
+    return [part for part in parts if part.layout.format.role != "items"] or parts
+
+
+def _heads(part: Part, problems: list[Problem]) -> list[_Head] | None:
+    """The rows of a part that speak for the order, each way of speaking once; None if one cannot be read."""
+    layout, rows = part.layout, part.rows
+    if len(rows) > 1:
+        rows = _distinct(part)
+    elif layout.head_at >= 0:
+        rows = [(line, row) for line, row in rows if row[layout.head_at].strip()]
+    found: list[_Head] = []
+    for line, row in rows:
+        values = layout.read(layout.order, row, line, problems)
+        if values is None:
+            return None
+        found.append(_Head(layout, line, row, values))
+    return found
+
+
+def _distinct(part: Part) -> list[tuple[int, list[str]]]:
+    layout = part.layout
+    found: list[tuple[int, list[str]]] = []
+    seen: list[Any] = []
+    for line, row in part.rows:
+        if layout.head_at >= 0 and not row[layout.head_at].strip():
+            continue
+        told = layout.order_key(row)
+        if told not in seen:
+            seen.append(told)
+            found.append((line, row))
+    return found
+
+
+def _chosen(heads: list[_Head], key: Key, tally: Tally) -> _Head | None:
+    """The newest head; the last one of equally new ones. What the others tell and it does not is filled in."""
+    if len(heads) < 2:
+        return heads[0] if heads else None
+    newest = max(enumerate(heads), key=lambda numbered: (numbered[1].age, numbered[0]))[1]
+    differing: set[str] = set()
+    for head in heads:
+        for field, value in head.values.items():
+            if newest.values.get(field) in (None, "", ()):
+                newest.values[field] = value
+            elif value not in (None, "", (), newest.values[field]) and head.age[0] == newest.age[0]:
+                differing.add(field)
+    if differing:
+        reason = f"came more than once and differs in {', '.join(sorted(differing))}; the newest counts"
+        place = newest.layout.place
+        tally.problems.append(
+            place.problem("contradiction", reason, line=newest.line, order=key[2], severity="warning")
+        )
+    return newest
+
+
+def _lines(parts: Sequence[Part], tally: Tally) -> list[Values] | None:
+    """The lines of all parts, each once: the same line in two files is one line, the newer file counts."""
+    told: list[tuple[Part, list[Values]]] = []
+    for part in parts:
+        if not part.layout.line:
+            continue
+        lines = _lines_in(part, tally)
+        if lines is None:
+            return None
+        told.append((part, lines))
+    if len(told) < 2:
+        return told[0][1] if told else []
+    told.sort(key=lambda pair: pair[0].layout.place.reported_at or _LONG_AGO)
+    merged: dict[Any, Values] = {}
+    for _, lines in told:
+        seen: Counter[Any] = Counter()
+        for line in lines:
+            own = line.get("id") or tuple(line.get(field) for field in _LINE_KEY)
+            seen[own] += 1
+            merged[own, seen[own]] = line
+    return list(merged.values())
+
+
+def _lines_in(part: Part, tally: Tally) -> list[Values] | None:
+    layout = part.layout
+    rows = part.rows if layout.head_at < 0 or len(part.rows) == 1 else _once(part, tally)
+    found: list[Values] = []
+    for line, row in rows:
+        values = layout.read(layout.line, row, line, tally.problems)
+        if values is None:
+            return None
+        if any(values.values()):
+            found.append(values)
+    return found
+
+
+def _once(part: Part, tally: Tally) -> list[tuple[int, list[str]]]:
+    """The rows of an order, each once where the whole order stands several times in the file."""
+    layout = part.layout
+    times = sum(1 for _, row in part.rows if row[layout.head_at].strip())
+    if times < 2:
+        return part.rows
+    cells = [[row[at] for _, at, _ in layout.line] for _, row in part.rows]
+    counts = Counter(map(tuple, cells))
+    if any(count % times for count in counts.values()):
+        return part.rows
+    kept: list[tuple[int, list[str]]] = []
+    left = {told: count // times for told, count in counts.items()}
+    for (line, row), told in zip(part.rows, map(tuple, cells), strict=True):
+        if left[told]:
+            left[told] -= 1
+            kept.append((line, row))
+    return kept

@@ -1,0 +1,215 @@
+"""Rows are gathered by order: every row ends in an order, in a problem, or in the count of what was skipped."""
+
+from __future__ import annotations
+
+import csv
+from collections import Counter
+from collections.abc import Iterator
+
+import attrs
+
+from crmkit.importers.layouts import Layout
+from crmkit.importers.tables import Table
+from crmkit.importers.text import Broken
+from crmkit.importers.texts import CellFlaw, clean
+from crmkit.problems import Problem
+
+__all__ = ["Part", "Tally", "keyed_rows", "parts_in_runs"]
+
+Key = tuple[str, str, str]
+"""Platform and shop as the rows tell them, "" where they do not, and the number."""
+
+
+@attrs.define(slots=True)
+class Tally:
+    """Counts what becomes of the rows: `read == taken + refused + sum(skipped)`.
+
+    Attributes:
+        read: Rows under the headers.
+        taken: Rows that became part of an order.
+        refused: Rows of a problem.
+        skipped: Rows left out on purpose, by reason.
+    """
+
+    read: int = 0
+    taken: int = 0
+    refused: int = 0
+    skipped: Counter[str] = attrs.field(factory=Counter)
+    problems: list[Problem] = attrs.field(factory=list)
+    told: set[tuple[str, str]] = attrs.field(factory=set)
+
+    def tell(self, problems: list[Problem]) -> None:
+        """Adds an order's problems; what holds for the whole file is told once."""
+        for problem in problems:
+            if problem.code in _ONCE_A_FILE:
+                if (problem.source, problem.code) in self.told:
+                    continue
+                self.told.add((problem.source, problem.code))
+            self.problems.append(problem)
+
+
+_ONCE_A_FILE = frozenset({"amounts_unknown", "missing_column"})
+
+
+class Part:
+    """Is what one table says of one order: its rows; `is_whole` is false where one of them was damaged."""
+
+    __slots__ = ("is_whole", "layout", "rows")
+
+    def __init__(self, layout: Layout) -> None:
+        self.layout = layout
+        self.rows: list[tuple[int, list[str]]] = []
+        self.is_whole = True
+
+
+def keyed_rows(table: Table, tally: Tally) -> Iterator[tuple[Key, int, list[str] | None]]:
+    """Yields each row with the key of its order; None for a row that is damaged but tells whose it is."""
+    layout, width = table.layout, len(table.layout.header)
+    numbers, at, keyed = layout.numbers, layout.number_at, bool(layout.keys)
+    damage = _Damage(table, tally)
+    rows = 0
+    for line, row in table.rows:
+        if not row:
+            continue
+        rows += 1
+        cells = _fitting(row, width)
+        if cells is None:
+            cells, key = damage.fit(line, row)
+            if key is not None:
+                yield key, line, None
+            if cells is None:
+                continue
+        if damage.is_open:
+            damage.note()
+        try:
+            number = numbers[cells[at]]
+        except CellFlaw as flaw:
+            tally.refused += 1
+            tally.problems.append(layout.flawed(flaw, numbers, at, cells, line))
+            continue
+        if number:
+            yield (_shop_key(layout, cells, number) if keyed else ("", "", number)), line, cells
+        else:
+            _unnumbered(layout, line, cells, tally)
+    tally.read += rows
+    damage.end(rows)
+
+
+def _fitting(row: list[str] | Broken, width: int) -> list[str] | None:
+    """The row if it has a cell for each column; an empty one more is the comma that Taobao's item reports end with."""
+    if row.__class__ is list:
+        if len(row) == width:
+            return row
+        if len(row) == width + 1 and not row[-1]:
+            return row[:-1]
+    return None
+
+
+def _shop_key(layout: Layout, row: list[str], number: str) -> Key:
+    told = {field: memo[row[at]] for field, at, memo in layout.keys}
+    return told.get("platform", ""), told.get("shop", ""), number
+
+
+def _unnumbered(layout: Layout, line: int, row: list[str], tally: Tally) -> None:
+    if not any(clean(cell) for cell in row):
+        tally.skipped["blank rows"] += 1
+        return
+    tally.refused += 1
+    column = layout.header[layout.number_at].strip()
+    tally.problems.append(layout.place.problem("missing_number", "has no order number", line=line, column=column))
+
+
+class _Damage:
+    """Judges rows that do not fit their header, and whether the file looks cut."""
+
+    def __init__(self, table: Table, tally: Tally) -> None:
+        self._table, self._layout, self._tally = table, table.layout, tally
+        self._width = len(table.layout.header)
+        self._last: tuple[int, str] | None = None
+        self._tail = 0
+
+    @property
+    def is_open(self) -> bool:
+        """Whether a damaged row came last."""
+        return self._last is not None
+
+    def note(self) -> None:
+        """Notes that a whole row has come: what was damaged before it was no cut."""
+        self._settle(is_cut=False)
+
+    def fit(self, line: int, row: list[str] | Broken) -> tuple[list[str] | None, Key | None]:
+        """Returns the row if it can be made to fit, else the key of the order whose row it is, if it tells."""
+        width = self._width
+        if not isinstance(row, Broken):
+            if len(row) > width and not any(map(str.strip, row[width:])):
+                return row[:width], None
+            if len(row) < width and self._table.is_ragged:
+                return row + [""] * (width - len(row)), None
+        cells = _lenient(row, self._table) if isinstance(row, Broken) else row
+        self._tally.refused += 1
+        number = self._number(cells)
+        if isinstance(row, Broken) and row.is_cut and self._last is None:
+            self._last, self._tail = (line, number), 1
+        elif self._last is not None and self._tail:
+            self._tail += 1
+        else:
+            self._settle(is_cut=False)
+            self._last = (line, number)
+        return None, ("", "", number) if number and not self._layout.keys else None
+
+    def _number(self, cells: list[str]) -> str:
+        try:
+            at = self._layout.number_at
+            return self._layout.numbers[cells[at]] if at < len(cells) else ""
+        except CellFlaw:
+            return ""
+
+    def _settle(self, *, is_cut: bool) -> None:
+        if self._last is None:
+            return
+        line, number = self._last
+        self._last, self._tail = None, 0
+        if is_cut:
+            problem = ("cut_file", "is where the file ends in the middle of a row; it looks cut, fetch it again")
+        else:
+            problem = ("damaged_row", "has another number of cells than the header, or its quotes do not close")
+        self._tally.problems.append(self._layout.place.problem(*problem, line=line, order=number))
+
+    def end(self, rows: int) -> None:
+        """Says what is to be said once the table is read."""
+        is_cut = self._last is not None and (bool(self._tail) or any(self._table.ends_open))
+        self._settle(is_cut=is_cut)
+        place = self._layout.place
+        if not rows:
+            self._tally.problems.append(place.problem("no_rows", "has a header and no rows", severity="warning"))
+        elif not is_cut and any(self._table.ends_open):
+            platform = self._layout.format.ends_in_newline
+            code = "cut_file" if platform else "no_line_end"
+            reason = "has no line break at its end" + (", so it looks cut" if platform else "; was it sent whole?")
+            self._tally.problems.append(place.problem(code, reason, severity="warning"))
+
+
+def _lenient(row: Broken, table: Table) -> list[str]:
+    """The cells of a damaged line as far as they can be told, for the order's number only."""
+    wide = max((",", "\t", ";", "|"), key=row.text.count)
+    try:
+        return next(csv.reader([row.text], delimiter=wide), [])
+    except csv.Error:
+        return []
+
+
+def parts_in_runs(table: Table, tally: Tally) -> Iterator[tuple[Key, Part]]:
+    """Yields one part for each run of rows of one order, in constant memory."""
+    current: Key | None = None
+    part = Part(table.layout)
+    for key, line, row in keyed_rows(table, tally):
+        if key != current:
+            if current is not None:
+                yield current, part
+            current, part = key, Part(table.layout)
+        if row is None:
+            part.is_whole = False
+        else:
+            part.rows.append((line, row))
+    if current is not None:
+        yield current, part

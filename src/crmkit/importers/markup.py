@@ -1,0 +1,80 @@
+"""HTML tables saved as .xls: the cells of all tables, nothing fetched, nothing run."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from html.parser import HTMLParser
+
+from crmkit.importers.text import Row
+
+__all__ = ["looks_like_markup", "rows_in_markup"]
+
+_MOST_COLUMNS = 16384
+
+
+def looks_like_markup(head: bytes) -> bool:
+    """Whether the beginning of a file is that of an HTML page or table."""
+    start = head.replace(b"\x00", b"").lstrip(b"\xef\xbb\xbf\xff\xfe \t\r\n").lower()[:4096]
+    return start.startswith((b"<html", b"<table", b"<!doctype html", b"<meta", b"<head", b"<style")) or (
+        start.startswith((b"<?xml", b"<!--")) and (b"<html" in start or b"<table" in start)
+    )
+
+
+class _Tables(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self.rows: list[list[str]] = []
+        self._row: list[str] | None = None
+        self._cell: list[str] | None = None
+        self._span = 1
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag == "tr":
+            self._end_row()
+            self._row = []
+        elif tag in ("td", "th"):
+            self._end_cell()
+            self._row = [] if self._row is None else self._row
+            self._cell = []
+            span = dict(attrs).get("colspan") or "1"
+            self._span = min(int(span), _MOST_COLUMNS) if span.isdecimal() else 1
+        elif tag == "br" and self._cell is not None:
+            self._cell.append("\n")
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag in ("td", "th"):
+            self._end_cell()
+        elif tag in ("tr", "table"):
+            self._end_row()
+
+    def handle_data(self, data: str) -> None:
+        if self._cell is not None:
+            self._cell.append(data)
+
+    def close(self) -> None:
+        super().close()
+        self._end_row()
+
+    def _end_cell(self) -> None:
+        if self._cell is not None and self._row is not None:
+            self._row += ["".join(self._cell).strip(), *[""] * (self._span - 1)]
+        self._cell = None
+
+    def _end_row(self) -> None:
+        self._end_cell()
+        if self._row is not None:
+            self.rows.append(self._row)
+        self._row = None
+
+
+def rows_in_markup(page: str) -> Iterator[Row]:
+    """Yields the rows of all tables of a page.
+
+    Example:
+        >>> list(rows_in_markup("<table><tr><th>No</th><th>SKU</th></tr><tr><td>1</td><td>A&amp;B</td></tr></table>"))
+        [(1, ['No', 'SKU']), (2, ['1', 'A&B'])]
+    """
+    parser = _Tables()
+    parser.feed(page)
+    parser.close()
+    yield from enumerate(parser.rows, start=1)

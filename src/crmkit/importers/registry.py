@@ -1,0 +1,90 @@
+"""The formats that are known: our own, those that a host registers, and those of installed packages."""
+
+from __future__ import annotations
+
+from importlib.metadata import entry_points
+
+from crmkit.errors import InputError
+from crmkit.importers.form import FormatInfo, TableFormat
+
+__all__ = ["find_format", "formats", "known_formats", "register"]
+
+_GROUP = "crmkit.formats"
+_registered: dict[str, TableFormat] = {}
+_installed: dict[str, TableFormat] | None = None
+
+
+def register(format: TableFormat, *, replace: bool = False) -> TableFormat:  # noqa: A002  # the field's own word
+    """Makes a format known to `read`, `scan` and `sniff` in this process, and returns it.
+
+    Args:
+        format: The format.
+        replace: Take the place of another one with the same name.
+
+    Raises:
+        InputError: Another format has this name.
+
+    Example:
+        >>> from crmkit.importers import LineColumns, TableFormat, cells
+        >>> acme = TableFormat(name="acme.example", header={"Acme No", "Acme SKU"}, one_order_per="Acme No",
+        ...                    line=LineColumns(sku=cells.text("Acme SKU")))
+        >>> register(acme, replace=True).name
+        'acme.example'
+    """
+    if not isinstance(format, TableFormat):
+        raise InputError(f"A format is a TableFormat, got {type(format).__name__}.")
+    other = known_formats().get(format.name)
+    if other is not None and other is not format and not replace:
+        raise InputError(f"There is a format {format.name!r} already; choose another name or say replace=True.")
+    _registered[format.name] = format
+    return format
+
+
+def known_formats() -> dict[str, TableFormat]:
+    """Returns every known format by name: our own, installed ones, registered ones."""
+    return {**_built_in(), **_from_packages(), **_registered}
+
+
+def _built_in() -> dict[str, TableFormat]:
+    from crmkit.importers import shopify, standard, taobao
+
+    return {known.name: known for known in (*taobao.FORMATS, *shopify.FORMATS, standard.TEMPLATE)}
+
+
+def _from_packages() -> dict[str, TableFormat]:
+    global _installed
+    if _installed is None:
+        _installed = {}
+        for point in entry_points(group=_GROUP):
+            given = point.load()
+            for known in [given] if isinstance(given, TableFormat) else list(given):
+                _installed[known.name] = known
+    return _installed
+
+
+def find_format(format: str | TableFormat) -> TableFormat:  # noqa: A002  # the field's own word
+    """Returns the format of that name, or the given one.
+
+    Raises:
+        InputError: No format has this name.
+
+    Example:
+        >>> find_format("taobao.orders").platform
+        'taobao'
+    """
+    if isinstance(format, TableFormat):
+        return format
+    try:
+        return known_formats()[format]
+    except KeyError:
+        raise InputError(f"There is no format {format!r}; known are {', '.join(sorted(known_formats()))}.") from None
+
+
+def formats() -> list[FormatInfo]:
+    """Returns what is known of every format, sorted by name.
+
+    Example:
+        >>> [info.name for info in formats() if info.name.startswith("taobao")]
+        ['taobao.items', 'taobao.orders']
+    """
+    return [known.info for _, known in sorted(known_formats().items())]

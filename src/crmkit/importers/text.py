@@ -1,0 +1,153 @@
+"""Tables in text: strict decoding, and rows of which not one is lost when quotes do not close."""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import io
+from collections.abc import Iterable, Iterator
+from itertools import chain
+from typing import BinaryIO
+
+import attrs
+
+from crmkit.importers.refusals import DamagedFileError
+
+__all__ = ["DELIMITERS", "Broken", "Row", "decoded_lines", "first_bad_byte", "head_of", "marked_encoding", "rows_of"]
+
+DELIMITERS = (",", "\t", ";", "|")
+HEAD_BYTES = 65536
+_CHUNK = 1 << 20
+_MARKS = (
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+    (b"\x84\x31\x95\x33", "gb18030"),
+)
+
+
+@attrs.frozen(slots=True)
+class Broken:
+    """Is a row that is none: its quotes do not close where they should.
+
+    Attributes:
+        text: The physical line at which it begins.
+        is_cut: The file ends within it.
+    """
+
+    text: str
+    is_cut: bool
+
+
+Row = tuple[int, "list[str] | Broken"]
+"""A 1-based row number as a spreadsheet shows it, and the cells."""
+
+
+def marked_encoding(head: bytes) -> str | None:
+    """Returns the encoding that a byte-order mark at the beginning names, or None."""
+    return next((encoding for mark, encoding in _MARKS if head.startswith(mark)), None)
+
+
+def head_of(head: bytes, encoding: str) -> str | None:
+    """Returns the beginning of a file as text, or None where its bytes are not of this encoding."""
+    try:
+        return codecs.getincrementaldecoder(encoding)("strict").decode(head, len(head) < HEAD_BYTES)
+    except UnicodeDecodeError:
+        return None
+
+
+def first_bad_byte(stream: BinaryIO, encoding: str) -> int | None:
+    """Returns the offset of the first byte that is not of this encoding, or None; reads in constant memory."""
+    stream.seek(0)
+    decoder = codecs.getincrementaldecoder(encoding)("strict")
+    done = 0
+    while True:
+        block = stream.read(_CHUNK)
+        pending = len(decoder.getstate()[0])
+        try:
+            decoder.decode(block, not block)
+        except UnicodeDecodeError as error:
+            return done - pending + error.start
+        if not block:
+            return None
+        done += len(block)
+
+
+def decoded_lines(stream: BinaryIO, encoding: str, source: str) -> Iterator[str]:
+    """Yields the lines with their ends, strictly decoded.
+
+    Raises:
+        DamagedFileError: A byte is not of the encoding.
+    """
+    stream.seek(0)
+    wrapper = io.TextIOWrapper(stream, encoding=encoding, errors="strict", newline="")
+    try:
+        for number, line in enumerate(wrapper):
+            yield line.removeprefix("\ufeff") if not number else line
+    except UnicodeDecodeError as error:
+        wrapper.detach()
+        raise damaged_encoding(source, first_bad_byte(stream, encoding), (encoding,)) from error
+    finally:
+        if not stream.closed and wrapper.buffer is stream:
+            wrapper.detach()
+
+
+def damaged_encoding(source: str, offset: int | None, encodings: tuple[str, ...]) -> DamagedFileError:
+    """Returns the error for bytes of no encoding."""
+    place = "" if offset is None else f" at byte {offset:,}"
+    return DamagedFileError(
+        f"{source} holds bytes{place} that are not text in {' or '.join(encodings)}; take the file as the platform "
+        "gives it, or save it as UTF-8.",
+        source=source,
+        offset=offset,
+        encodings=encodings,
+    )
+
+
+class _Feed:
+    """Hands lines to a csv reader and remembers those of the row being read, so that they can be given back."""
+
+    __slots__ = ("_lines", "ended", "held")
+
+    def __init__(self, lines: Iterable[str]) -> None:
+        self._lines = iter(lines)
+        self.held: list[str] = []
+        self.ended = ""
+
+    def __iter__(self) -> Iterator[str]:
+        hold = self.held.append
+        for line in self._lines:
+            hold(line)
+            yield line
+
+    def give_back(self) -> str:
+        """Returns the row's first line; the others will be read again."""
+        first, *rest = self.held or [""]
+        self._lines = chain(rest, self._lines)
+        self.held.clear()
+        return first
+
+
+def rows_of(lines: Iterable[str], delimiter: str) -> Iterator[Row]:
+    r"""Yields the rows of delimited text; where quotes do not close, one `Broken` for the line, and goes on after it.
+
+    Example:
+        >>> [row for _, row in rows_of(['a,b\n', '1,"x\n', '2,3\n'], ",")]
+        [['a', 'b'], Broken(text='1,"x\n', is_cut=True), ['2', '3']]
+    """
+    feed = _Feed(lines)
+    number = 0
+    while True:
+        held = feed.held
+        try:
+            for row in csv.reader(feed, delimiter=delimiter, strict=True):
+                number += 1
+                yield number, row
+                held.clear()
+        except csv.Error as error:
+            number += 1
+            yield number, Broken(feed.give_back(), "unexpected end" in str(error))
+            continue
+        return
