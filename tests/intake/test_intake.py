@@ -126,6 +126,39 @@ def test_merges_count_accounts_that_join_somebody_known(crm):
     assert [(t.customers, t.merges) for t in (first, older, again)] == [(1, 0), (1, 1), (1, 0)]
 
 
+def test_an_item_report_alone_makes_no_order_and_its_pair_later_does(crm):
+    orders, items, _ = files()
+    alone = crm.take(importers.read(items))
+    assert (alone.new, alone.customers, content_of(crm.store)["orders"]) == (0, 0, {})
+    assert {problem.code for problem in alone.problems} == {"refused_order"}
+    both = crm.take(importers.read(items, orders))
+    assert (both.new, both.refused) == (148, 0)
+    reference = Crm.open(programme=PROGRAMME, clock=FixedClock(NOW))
+    reference.take(importers.read(orders, items))
+    assert content_of(crm.store) == content_of(reference.store)
+
+
+def test_an_item_report_after_its_order_report_adds_lines_and_touches_no_money(crm):
+    orders, items, _ = files()
+    shop = "lantern"
+    crm.take(importers.read(orders, shop=shop))
+    money = {stored: crm.orders.get(stored).order.net for stored in content_of(crm.store)["orders"]}
+    later = crm.take(importers.read(items, shop=shop))
+    assert (later.new, later.refused) == (0, 0)
+    held = content_of(crm.store)
+    assert {key: crm.orders.get(key).order.net for key in held["orders"]} == money
+    assert sum(len(crm.orders.get(key).order.lines) for key in list(held["orders"])[:20]) >= 20
+    assert all(not key.startswith("record:") for _, _, key in held["orders"].values())
+
+
+def test_a_later_report_without_a_buyer_makes_no_guest(crm):
+    known = an_order_of("1", Identifier("email", "a@example.com"), status=OrderStatus.PAID)
+    crm.take([known])
+    crm.take([attrs.evolve(known, buyer=Buyer(), status=OrderStatus.SHIPPED)])
+    assert content_of(crm.store)["persons"] == {frozenset({"email:world:a@example.com"})}
+    assert crm.orders.get(known.key).order.buyer == known.buyer
+
+
 def test_guests_without_identifiers_are_customers_of_their_own(crm):
     crm.take([an_order_of("1"), an_order_of("2")])
     assert crm.order_frame()["customer"].nunique() == 2

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from crmkit import loyalty, report, segmentation
 from crmkit.crm import Crm
@@ -49,7 +49,7 @@ def gather(
         rfm=tuple(_sections(frame, as_of)),
         waiting=tuple(_waiting(crm, frame, people)),
         points=_points(crm, people, as_of),
-        tickets=_tickets(crm),
+        tickets=_tickets(crm, people),
         problems=taken.problems,
         sources=tuple(report.Source(name=name, format=format_) for name, format_ in found.formats.items()),
         batch=report.Batch(
@@ -156,8 +156,8 @@ def _points(crm: Crm, people: Mapping[str, list[Identity]], as_of: datetime) -> 
     )
 
 
-def _tickets(crm: Crm) -> tuple[report.OpenTicket, ...]:
-    found: list[Any] = list(crm.tickets.open_tickets(limit=_MOST_TICKETS))
+def _tickets(crm: Crm, people: Mapping[str, list[Identity]]) -> tuple[report.OpenTicket, ...]:
+    label_of = {one.id: _label(own[0]) for own in people.values() for one in own}
     return tuple(
         report.OpenTicket(
             id=ticket.id,
@@ -165,7 +165,7 @@ def _tickets(crm: Crm) -> tuple[report.OpenTicket, ...]:
             state=ticket.state,
             opened_at=ticket.opened_at,
             assignee=ticket.assignee,
-            customer=ticket.customer,
+            customer=label_of.get(ticket.customer, ticket.customer),
         )
-        for ticket in found
+        for ticket in crm.tickets.open_tickets(limit=_MOST_TICKETS)
     )

@@ -141,6 +141,7 @@ def _order(draft: Draft, how: Composition) -> Order:
         buyer_note=get("buyer_note") or "",
         tags=get("tags") or (),
         close_reason=get("close_reason") or "",
+        lines_only=draft.format.role == "items",
         reported_at=get("reported_at") or draft.place.reported_at,
         raw=raw_of(draft) if how.keep_raw else {},
     )

@@ -149,11 +149,13 @@ class OrderIntake:
         points = merges = 0
         problems: list[Problem] = []
         if fresh:
-            sightings = [_sighting(order, now) for order in fresh]
+            seen = [order for order in fresh if _tells_buyer(order, states)]
+            sightings = [_sighting(order, now) for order in seen]
             resolved = resolve_many(unit, sightings, now=now, ids=self._ids, told=told)
             arrived = {answer.identity for answer in resolved if answer.is_new}
             merges = len(arrived) - _new_persons(told, arrived)
-            incoming = [(order, answer.identity) for order, answer in zip(fresh, resolved, strict=True)]
+            identity_of = {order.key: answer.identity for order, answer in zip(seen, resolved, strict=True)}
+            incoming = [(order, identity_of.get(order.key, "")) for order in fresh]
             changes = apply_many(unit, incoming, flow=self._flow, now=now, batch=batch)
             _count(unit, batch, changes, sources, now)
             problems += [_refusal(change) for change in changes if change.kind == "refused"]
@@ -242,6 +244,11 @@ def _refusal(change: Change) -> Problem:
 def _is_known(states: Mapping[OrderKey, OrderState], order: Order) -> bool:
     state = states.get(order.key)
     return state is not None and order.digest in (state.digest, state.report)
+
+
+def _tells_buyer(order: Order, states: Mapping[OrderKey, OrderState]) -> bool:
+    """Whether the report makes an identity: one of a known order that names no buyer would only make a guest."""
+    return order.buyer.strongest is not None or not (order.lines_only or order.key in states)
 
 
 def _new_persons(told: Sequence[Event], arrived: Set[str]) -> int:

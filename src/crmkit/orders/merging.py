@@ -5,6 +5,7 @@ months, a third never tells refunds. The rules, each in one function below:
 
 - state, currency, total and paid are the newer report's; a report in a paid state that names no payment is silent
   about it, and the stored payment stays;
+- an item report that stands alone (`lines_only`) tells a state, and lines where none are stored, and no amounts;
 - a refund that the report does not know stays as stored;
 - instants, lines, parts of the total, texts, tags and source cells that the report lacks stay as stored;
 - identifiers of the buyer stay where the report has none of that kind in full;
@@ -74,10 +75,17 @@ def merged(before: Order, report: Order) -> Order:
         told = getattr(report, name)
         if told is None or (not told and not isinstance(told, Money)):
             kept[name] = getattr(before, name)
-    kept |= _amounts(before, report)
+    kept |= _stored_amounts(before) if report.lines_only else _amounts(before, report)
+    if report.lines_only and before.lines:
+        kept["lines"] = before.lines
     kept["buyer"] = _buyer(before.buyer, report.buyer)
     kept["recipient"] = _recipient(before.recipient, report.recipient)
-    return attrs.evolve(report, **kept)
+    return attrs.evolve(report, lines_only=False, **kept)
+
+
+def _stored_amounts(before: Order) -> dict[str, Any]:
+    names = ("total", "paid", "refunded", "refund_unknown", "shipping", "discount", "tax")
+    return {name: getattr(before, name) for name in names}
 
 
 def _amounts(before: Order, report: Order) -> dict[str, Any]:
@@ -87,7 +95,8 @@ def _amounts(before: Order, report: Order) -> dict[str, Any]:
         return {"paid": paid}
     refunded = min(max(before.refunded, report.refunded), paid)
     is_known = report.status == before.status and not before.refund_unknown and not before.refunded.is_zero
-    unknown = not (is_known or (not paid.is_zero and refunded == paid))
+    says_the_same = report.refund_unknown and before.refund_unknown and refunded == before.refunded
+    unknown = says_the_same or not (is_known or (not paid.is_zero and refunded == paid))
     return {"paid": paid, "refunded": refunded, "refund_unknown": unknown}
 
 

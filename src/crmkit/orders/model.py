@@ -171,6 +171,8 @@ class Order:
         buyer: Who ordered.
         recipient: Who gets the parcel; not the buyer.
         shipping: Part of `total`; None where the file has it not. `discount` and `tax` likewise.
+        lines_only: The source is an item report that stands alone: it knows neither the buyer nor what the whole order
+            cost. It may add lines and a state to an order that is known, and makes no new one in a store.
         reported_at: When the source wrote this report of the order; None where it does not say.
         raw: The source cells, unchanged; not compared, not shown, may hold personal data.
 
@@ -210,6 +212,7 @@ class Order:
     buyer_note: str = attrs.field(default="", repr=False)
     tags: tuple[str, ...] = ()
     close_reason: str = ""
+    lines_only: bool = attrs.field(default=False, eq=False, repr=False)
     reported_at: datetime | None = attrs.field(default=None, validator=_aware, eq=False)
     raw: Mapping[str, str] = attrs.field(factory=dict, eq=False, repr=False)
 

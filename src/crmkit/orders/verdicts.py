@@ -31,6 +31,7 @@ class Verdict:
     reason: str = ""
 
 
+_ALONE = "The item report stands alone: take its order report with it, which knows the buyer and what was paid."
 NEW, CHANGED, KNOWN = Verdict("new"), Verdict("changed"), Verdict("known")
 
 
@@ -56,7 +57,7 @@ def judge(state: OrderState | None, order: Order, flow: OrderFlow) -> Verdict:
     smaller, shows an older report.
     """
     if state is None:
-        reason = refusal_of(order)
+        reason = refusal_of(order) or (_ALONE if order.lines_only else "")
         return Verdict("refused", reason) if reason else NEW
     if order.digest in (state.digest, state.report):
         return KNOWN
@@ -82,7 +83,12 @@ def _contradiction(state: OrderState, order: Order, flow: OrderFlow) -> str:
             "is stored, or the platform makes a move that the OrderFlow does not hold; add it with with_move()."
         )
     is_newer = state.reported_at is not None and order.reported_at is not None and order.reported_at > state.reported_at
-    if is_newer or order.refunded.minor >= state.refunded or is_silent_on_refund(state.paid > 0, order):
+    if (
+        is_newer
+        or order.lines_only
+        or order.refunded.minor >= state.refunded
+        or is_silent_on_refund(state.paid > 0, order)
+    ):
         return ""
     return (
         f"The report of the order {order.key} knows {order.refunded} of refunds, and more is stored: it is older than "
