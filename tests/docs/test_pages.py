@@ -10,8 +10,9 @@ import pytest
 from sybil import Sybil
 from sybil.parsers.markdown import PythonCodeBlockParser, SkipParser
 
-from crmkit import demo
+from crmkit import Crm, demo
 from crmkit.importers import registry
+from crmkit.storage.sqlalchemy import SqlAlchemyStore
 
 ROOT = Path(__file__).parents[2]
 PAGES = [
@@ -35,8 +36,14 @@ def shop_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
 def test_the_examples_of_a_page_run(page: Path, shop_folder: Path) -> None:
-    for example in SYBIL.parse(page).examples():
-        example.evaluate()
+    document = SYBIL.parse(page)
+    try:
+        for example in document.examples():
+            example.evaluate()
+    finally:
+        for value in document.namespace.values():
+            if isinstance(value, Crm | SqlAlchemyStore):
+                value.close()
 
 
 def test_pages_are_found() -> None:

@@ -116,7 +116,9 @@ def test_two_processes_that_open_at_once_create_the_tables_once(tmp_path):
     for process in processes:
         process.join()
     assert [process.exitcode for process in processes] == [0, 0, 0, 0]
-    assert current(create_engine(url)) == HEAD
+    engine = create_engine(url)
+    assert current(engine) == HEAD
+    engine.dispose()
 
 
 def test_a_file_that_is_no_database_gets_a_clear_error(tmp_path):
