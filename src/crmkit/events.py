@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import logging
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
 from enum import Enum
@@ -12,7 +13,7 @@ import attrs
 
 from crmkit.money import Money
 
-__all__ = ["Event", "EventHandler", "OutboxEntry", "plain"]
+__all__ = ["Event", "EventHandler", "OutboxEntry", "hand_on", "plain"]
 
 
 @attrs.frozen(kw_only=True, slots=True)
@@ -34,22 +35,47 @@ class Event:
 
     def data(self) -> dict[str, Any]:
         """Returns the other fields as plain JSON values (money as amount and currency, instants as ISO 8601 UTC)."""
-        return {name: plain(getattr(self, name)) for name in _own_fields(type(self))}
+        found = {}
+        for name in _own_fields(type(self)):
+            value = getattr(self, name)
+            # An import tells seven events an order, and most of what they hold is text.
+            found[name] = value if value.__class__ is str else plain(value)
+        return found
 
 
+_FIELDS: dict[type, tuple[str, ...]] = {}
 _OWN_FIELDS: dict[type, tuple[str, ...]] = {}
+
+
+def _fields(kind: type[Any]) -> tuple[str, ...]:
+    """The names of a class's fields; kept, because `attrs.fields` costs more than reading the fields does."""
+    found = _FIELDS.get(kind)
+    if found is None:
+        found = _FIELDS[kind] = tuple(field.name for field in attrs.fields(kind))
+    return found
 
 
 def _own_fields(kind: type[Event]) -> tuple[str, ...]:
     found = _OWN_FIELDS.get(kind)
     if found is None:
-        names = tuple(a.name for a in attrs.fields(kind) if a.name not in ("key", "at"))
-        found = _OWN_FIELDS[kind] = names
+        found = _OWN_FIELDS[kind] = tuple(name for name in _fields(kind) if name not in ("key", "at"))
     return found
 
 
 EventHandler = Callable[[Event], None]
-"""What hears events: it is called once for each, after the commit."""
+"""What hears events: it is called once for each, after the commit; what it raises is logged and stops nobody."""
+
+_log = logging.getLogger("crmkit")
+
+
+def hand_on(events: Iterable[Event], handlers: Sequence[EventHandler]) -> None:
+    """Calls every handler with every event; a handler that raises is logged, because the work is kept already."""
+    for event in events:
+        for handler in handlers:
+            try:
+                handler(event)
+            except Exception:  # whatever a host's code raises must not look like a failure of the work it hears of
+                _log.exception("a handler failed on the event %s (%s)", event.name, event.key)
 
 
 @attrs.frozen(kw_only=True, slots=True)
@@ -92,6 +118,8 @@ def plain(value: Any) -> Any:
 
 def _plain_of_other(value: Any) -> Any:
     """Handles what is rarer than the kinds that every event has."""
+    if isinstance(value, tuple | list):
+        return [plain(item) for item in value]
     if isinstance(value, Enum):
         return plain(value.value)
     if isinstance(value, bool | int | str):
@@ -102,8 +130,8 @@ def _plain_of_other(value: Any) -> Any:
         return str(value)
     if isinstance(value, Mapping):
         return {str(key): plain(item) for key, item in value.items()}
-    if isinstance(value, tuple | list | set | frozenset):
-        return [plain(item) for item in (sorted(value) if isinstance(value, set | frozenset) else value)]
+    if isinstance(value, set | frozenset):
+        return [plain(item) for item in sorted(value)]
     if attrs.has(type(value)):
-        return {a.name: plain(getattr(value, a.name)) for a in attrs.fields(type(value))}
+        return {name: plain(getattr(value, name)) for name in _fields(type(value))}
     raise TypeError(f"An event cannot carry a {type(value).__name__}.")

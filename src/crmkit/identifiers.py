@@ -7,6 +7,7 @@ from typing import Literal
 
 import attrs
 
+from crmkit.clock import require_aware
 from crmkit.errors import InputError
 
 __all__ = ["KINDS", "Form", "Identifier", "Kind", "strongest"]
@@ -96,6 +97,8 @@ class Identifier:
             raise InputError(f"{self.kind!r} is not a kind of identifier; known are {', '.join(KINDS)}.")
         if not self.value or len(self.value) > 255:
             raise InputError(f"The value of an identifier of kind {self.kind!r} must have 1 to 255 signs.")
+        if self.valid_until is not None:
+            require_aware(self.valid_until, "valid_until")
 
     @property
     def key(self) -> str:
@@ -103,15 +106,20 @@ class Identifier:
         return f"{self.kind}:{self.scope}:{self.value}"
 
     @property
+    def is_whole(self) -> bool:
+        """Whether the value is given in full: an address or a number with a star in it is masked, whoever says what."""
+        return self.form in ("plain", "relay") and not (self.kind in ("email", "phone") and "*" in self.value)
+
+    @property
     def is_owning(self) -> bool:
         """Whether it may be an identity's key."""
-        return KINDS[self.kind].owning and self.form in ("plain", "relay")
+        return KINDS[self.kind].owning and self.is_whole
 
     @property
     def links_alone(self) -> bool:
         """Whether two identities that both hold it are one person by this alone."""
         kind = KINDS[self.kind]
-        if self.form not in ("plain", "relay") or self.valid_until is not None:
+        if not self.is_whole or self.valid_until is not None:
             return False
         return kind.alone or (kind.alone_if_verified and self.verified)
 

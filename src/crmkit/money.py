@@ -54,6 +54,7 @@ _DECIMALS: dict[str, int] = {
     **dict.fromkeys(_THREE.split(), 3),
 }
 _QUANTA = {code: Decimal(1).scaleb(-digits) for code, digits in _DECIMALS.items()}
+_FACTORS = {code: Decimal(10**digits) for code, digits in _DECIMALS.items()}
 _EXACT = Context(prec=60)
 _LARGEST_MINOR = 2**63 - 1
 _USUAL = Decimal(10**12)
@@ -143,9 +144,14 @@ class Money:
             >>> print(Money.of_minor(1990, "CNY"), Money.of_minor(1990, "JPY"))
             19.90 CNY 1990 JPY
         """
+        decimals_of(currency)
+        return cls._of_fitted(_EXACT.multiply(Decimal(minor), _QUANTA[currency]), currency)
+
+    @classmethod
+    def _of_fitted(cls, amount: Decimal, currency: str) -> Money:
+        """Makes money of an amount that has the currency's decimals and is in reach: nothing is looked at again."""
         money = cls.__new__(cls)
-        exact = Decimal(minor).scaleb(-decimals_of(currency), context=_EXACT)
-        money.__attrs_init__(exact, currency)
+        money.__attrs_init__(amount, currency)
         return money
 
     @classmethod
@@ -191,7 +197,7 @@ class Money:
     @property
     def minor(self) -> int:
         """The amount as a whole number of the currency's smallest unit."""
-        return int(self.amount.scaleb(_DECIMALS[self.currency], context=_EXACT))
+        return int(_EXACT.multiply(self.amount, _FACTORS[self.currency]))
 
     @property
     def is_zero(self) -> bool:
@@ -239,13 +245,13 @@ class Money:
         if not isinstance(other, Money):
             return NotImplemented
         self._same(other)
-        return Money(self.amount + other.amount, self.currency)
+        return _in_reach(_EXACT.add(self.amount, other.amount), self.currency)
 
     def __sub__(self, other: Money) -> Money:
         if not isinstance(other, Money):
             return NotImplemented
         self._same(other)
-        return Money(self.amount - other.amount, self.currency)
+        return _in_reach(_EXACT.subtract(self.amount, other.amount), self.currency)
 
     def __mul__(self, times: int) -> Money:
         if isinstance(times, bool) or not isinstance(times, int):
@@ -278,3 +284,8 @@ class Money:
 
     def __repr__(self) -> str:
         return f"Money('{self.amount}', '{self.currency}')"
+
+
+def _in_reach(amount: Decimal, currency: str) -> Money:
+    """Returns the sum or difference of two fitted amounts, which fits too: only its size is to be looked at."""
+    return Money._of_fitted(amount, currency) if -_USUAL < amount < _USUAL else Money(amount, currency)

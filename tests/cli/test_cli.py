@@ -142,7 +142,10 @@ def test_template_is_written_and_read_back(folder, target):
         ([*RUN, "poem.csv"], "poem.csv"),
         ([*RUN, *FILES, "--zone", "Moon/Crater"], "Moon/Crater"),
         ([*RUN, *FILES, "--points", "much"], "much"),
-        (["run", *FILES, "--db", "sqlite:////no/such/folder/shop.db"], "unable to open"),
+        (["run", *FILES, "--db", "sqlite:////no/such/folder/shop.db"], "does its folder exist"),
+        (["run", *FILES, "--db", "shop.db"], "is not a database URL"),
+        (["run", *FILES, "--db", "foo://x"], "foo://x"),
+        (["run", *FILES, "--report", "no/such/folder.html"], "no/such"),
         (["run", *FILES, "--db", "postgresql+psycopg://nobody@127.0.0.1:1/none"], "127.0.0.1"),
     ],
 )
@@ -154,6 +157,12 @@ def test_what_cannot_be_done_exits_with_2_and_one_line(folder, words, said):
     assert "Traceback" not in done.output
     assert said in done.output
     assert not isinstance(done.exception, AttributeError | TypeError)
+
+
+def test_a_password_is_not_printed(folder):
+    done = crmkit("run", *FILES, "--db", "postgresql+psycopg://nobody:secret@127.0.0.1:1/none")
+    assert done.exit_code == 2
+    assert "secret" not in done.output
 
 
 def test_a_wrong_date_is_refused_at_the_door(folder):

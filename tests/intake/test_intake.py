@@ -159,6 +159,48 @@ def test_a_later_report_without_a_buyer_makes_no_guest(crm):
     assert crm.orders.get(known.key).order.buyer == known.buyer
 
 
+def test_one_number_of_a_platform_is_one_order_whatever_shop_a_file_names(crm):
+    mei = Identifier("account", "mei", scope="taobao")
+    named = an_order(key=OrderKey("taobao", "lantern", "77"), buyer=buyer(mei))
+    unnamed, renamed = (attrs.evolve(named, key=OrderKey("taobao", shop, "77")) for shop in ("default", "lanterns"))
+    assert crm.take([unnamed, named]).new == 1
+    assert [crm.take([report]).new for report in (unnamed, named, renamed)] == [0, 0, 0]
+    held = content_of(crm.store)
+    assert list(held["orders"]) == [named.key]
+    assert len(held["entries"]) == 1
+
+
+def test_a_guest_whose_buyer_a_later_report_names_is_that_buyer(crm):
+    mei = Identifier("account", "mei", scope="taobao")
+    guest = an_order_of("1")
+    crm.take([guest, an_order_of("2", mei)])
+    assert crm.order_frame()["customer"].nunique() == 2
+    crm.take([attrs.evolve(guest, buyer=buyer(mei), remark="now with its buyer")])
+    assert crm.order_frame()["customer"].nunique() == 1
+    person = crm.identity.lookup(kind="account", value="mei", scope="taobao")
+    assert crm.loyalty.balance(person.id).available == 60
+
+
+def test_goods_on_invoice_earn_when_they_are_paid_and_not_when_they_are_shipped(crm):
+    sent = an_order_of("1", Identifier("email", "a@example.com"), status=OrderStatus.SHIPPED, paid=Money("0", "CNY"))
+    assert crm.take([sent]).points == 0
+    assert crm.take([attrs.evolve(sent, paid=sent.total)]).points == 30
+
+
+def test_what_could_not_be_booked_is_booked_when_it_can_be(store):
+    order = an_order_of("1", Identifier("email", "a@example.com"))
+    assert Crm(store, clock=FixedClock(NOW)).take([order]).points == 0
+    later = Crm(store, programme=PROGRAMME, clock=FixedClock(NOW))
+    assert [later.take([order]).points for _ in range(2)] == [30, 0]
+
+
+def test_an_order_that_no_store_can_hold_is_refused_alone(crm):
+    bad = an_order_of("1", Identifier("account", "me\0i", scope="taobao"))
+    taken = crm.take([bad, an_order_of("2", Identifier("account", "mei", scope="taobao"))])
+    assert (taken.new, taken.refused, taken.customers) == (1, 1, 1)
+    assert len(content_of(crm.store)["persons"]) == 1
+
+
 def test_guests_without_identifiers_are_customers_of_their_own(crm):
     crm.take([an_order_of("1"), an_order_of("2")])
     assert crm.order_frame()["customer"].nunique() == 2

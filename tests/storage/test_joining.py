@@ -128,6 +128,33 @@ def test_a_rolled_back_savepoint_of_the_host_takes_its_events_along(database):
     assert keys(database) == ["k1"]
 
 
+def test_a_session_closed_without_commit_hands_on_nothing_later(database):
+    heard: list[str] = []
+    with Session(database.engine) as session:
+        joined = SqlAlchemyStore.joining(session)
+        joined.subscribe(lambda told: heard.append(told.key))
+        emit(joined, 1)
+        session.close()
+        emit(joined, 2)
+        session.commit()
+    assert heard == ["k2"]
+
+
+def test_a_handler_that_raises_stops_neither_the_others_nor_the_work(database, caplog):
+    heard: list[str] = []
+
+    def fails(told):
+        raise ZeroDivisionError
+
+    database.subscribe(fails)
+    database.subscribe(lambda told: heard.append(told.key))
+    emit(database, 1)
+    database._handlers.clear()
+    assert heard == ["k1"]
+    assert "k1" in caplog.text
+    assert keys(database) == ["k1"]
+
+
 def test_a_bare_connection_cannot_hand_on_events(database):
     with database.engine.connect() as connection, pytest.raises(InputError, match="outbox"):
         SqlAlchemyStore.joining(connection).subscribe(print)

@@ -74,6 +74,14 @@ def test_upgrading_twice_and_after_creating_changes_nothing(empty):
     assert empty.upgrade_schema() == HEAD
 
 
+def test_tables_that_the_host_made_from_our_metadata_are_taken_as_they_are(empty):
+    with empty.engine.begin() as connection:
+        metadata.create_all(connection)
+    empty.create_schema()
+    assert current(empty.engine) == HEAD
+    assert empty.upgrade_schema() == HEAD
+
+
 def test_another_layout_is_refused_with_a_way_out(empty):
     empty.create_schema()
     with empty.engine.begin() as connection:

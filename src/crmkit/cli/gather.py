@@ -35,9 +35,11 @@ def gather(
     lang: Language,
 ) -> report.ReportData:
     """Returns everything that the page shows about the orders placed before `as_of`."""
-    frame = crm.order_frame()
-    frame = frame[frame["moment"].isna() | (frame["moment"] < as_of)]
-    people = _people(crm, frame["customer"].unique())
+    everything = crm.order_frame()
+    everybody = _people(crm, everything["customer"].unique())
+    frame = everything[everything["moment"].isna() | (everything["moment"] < as_of)]
+    seen = set(frame["customer"])
+    people = {person: own for person, own in everybody.items() if person in seen}
     return report.ReportData(
         shop=shop,
         as_of=as_of,
@@ -48,8 +50,8 @@ def gather(
         customers=_customers(frame, people),
         rfm=tuple(_sections(frame, as_of)),
         waiting=tuple(_waiting(crm, frame, people)),
-        points=_points(crm, people, as_of),
-        tickets=_tickets(crm, people),
+        points=_points(crm, everybody, generated_at),
+        tickets=_tickets(crm, everybody),
         problems=taken.problems,
         sources=tuple(report.Source(name=name, format=format_) for name, format_ in found.formats.items()),
         batch=report.Batch(
@@ -128,6 +130,7 @@ def _stored(crm: Crm, keys: list[OrderKey]) -> Iterator[StoredOrder]:
 
 
 def _points(crm: Crm, people: Mapping[str, list[Identity]], as_of: datetime) -> report.PointsSummary | None:
+    """Points as they are booked now: the ledger knows when something was booked, not how a past day would have been."""
     sums: dict[str, int] = defaultdict(int)
     accounts = sorted(identity.id for identities in people.values() for identity in identities)
     person_of = {identity.id: person for person, identities in people.items() for identity in identities}
@@ -141,10 +144,11 @@ def _points(crm: Crm, people: Mapping[str, list[Identity]], as_of: datetime) -> 
             sums[entry.kind] += entry.points
         for account, own in by_account.items():
             now = loyalty.balance(own, as_of=max(as_of, own[-1].at))
-            sums["owed"] += now.available + now.pending + now.held
+            owed = now.available + now.pending + now.held
+            sums["owed"] += owed
             sums["lapsed"] += now.lapsed
-            members.add(person_of[account])
-    if not members:
+            members |= {person_of[account]} if owed else set()
+    if not sums:
         return None
     return report.PointsSummary(
         issued=sums["earn"],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import re
 from collections import Counter
 from collections.abc import Callable, Sequence
 from datetime import date, datetime
@@ -16,8 +17,10 @@ from crmkit.cli.steps import Steps
 from crmkit.cli.words import end_of, zone_named
 from crmkit.clock import SystemClock
 from crmkit.crm import Crm
+from crmkit.errors import InputError
 from crmkit.importers import ImportReport
 from crmkit.intake import Taken
+from crmkit.intake.shops import PLATFORM_WIDE
 from crmkit.segmentation.labels import Language, label
 
 __all__ = ["run_files"]
@@ -43,12 +46,14 @@ def run_files(
     `meanwhile` may do something with the open database before the report is written.
     """
     shop_zone = zone_named(zone)
+    if not page.absolute().parent.is_dir():
+        raise InputError(f"There is no folder {page.parent} for the report; make it, or give another --report.")
     now = SystemClock().now().astimezone(shop_zone)
     until = as_of if isinstance(as_of, datetime) else end_of(as_of, shop_zone) if as_of else now
     found = _read(steps, files, shop, format_name, keep_raw)
     gc.freeze()  # what was read stays until the end: looking through it again and again costs a fifth of the time
     programme = _programme(per, found)
-    steps.say(f"Taking them into {url}")
+    steps.say(f"Taking them into {_shown(url)}")
     with Crm.open(url, programme=programme) as crm:
         with steps.bar("orders") as advance:
             taken = crm.take(found, progress=advance)
@@ -72,7 +77,16 @@ def _read(
     for name, format_ in found.formats.items():
         steps.say(f"  {name}: {format_}")
     steps.say(f"Read: {found}")
+    if any(order.shop == "default" and order.platform not in PLATFORM_WIDE for order in found.orders):
+        steps.say(
+            "  No file names its shop: orders go under 'default'. With more than one shop, give --shop NAME for each."
+        )
     return found
+
+
+def _shown(url: str) -> str:
+    """The URL without its password."""
+    return re.sub(r"(://[^:/@]*):[^@]*@", r"\1:***@", url)
 
 
 def _programme(per: str, found: ImportReport) -> loyalty.Programme | None:

@@ -58,6 +58,8 @@ def joined(old: Evidence, new: Evidence) -> Evidence:
     Commutative, associative and idempotent, so that no order of arrival can be told from the result.
     """
     a, b = old.identifier, new.identifier
+    if a == b and old.first_seen <= new.first_seen and new.last_seen <= old.last_seen:
+        return old
     ends = [end for end in (a.valid_until, b.valid_until) if end is not None]
     identifier = attrs.evolve(
         a,
@@ -117,7 +119,7 @@ def received(
         by_key[arrival.key] = identity
         for key, item in arrival.evidence.items():
             old = stored.get((identity.id, key))
-            new = attrs.evolve(item, identity=identity.id) if old is None else joined(old, item)
+            new = item.of(identity.id) if old is None else joined(old, item)
             if new is not old:
                 changed[identity.id, key] = new
     return by_key, changed

@@ -30,6 +30,7 @@ class Sighting:
         at: When the source saw it (never when we read it), aware.
         record: The record's own key ("order:taobao/paper-lantern/123"); the identity of a guest of whom nothing
             else is known.
+        under_record: Count it to the record's own identity, whatever it tells: a guest of whom more is known now.
 
     Raises:
         InputError: Neither an owning identifier nor a record, or a naive instant.
@@ -46,6 +47,7 @@ class Sighting:
     identifiers: tuple[Identifier, ...]
     at: datetime = attrs.field(validator=_aware)
     record: str = attrs.field(default="", kw_only=True)
+    under_record: bool = attrs.field(default=False, kw_only=True)
 
     def __attrs_post_init__(self) -> None:
         if not self.record and strongest(self.identifiers) is None:
@@ -54,7 +56,7 @@ class Sighting:
     @property
     def key(self) -> str:
         """The key of the identity it belongs to: its strongest owning identifier, else its record."""
-        best = strongest(self.identifiers)
+        best = None if self.under_record else strongest(self.identifiers)
         return best.key if best is not None else Identifier("record", self.record).key
 
 
@@ -94,6 +96,12 @@ class Evidence:
     identifier: Identifier
     first_seen: datetime = attrs.field(validator=_aware)
     last_seen: datetime = attrs.field(validator=_aware)
+
+    def of(self, identity: str) -> Evidence:
+        """Returns the same as seen with another identity."""
+        return Evidence(
+            identity=identity, identifier=self.identifier, first_seen=self.first_seen, last_seen=self.last_seen
+        )
 
     @property
     def can_link(self) -> bool:

@@ -129,7 +129,7 @@ def settle(
     hubs = after.hubs | hubs_of(after.evidence)
     persons = partition(after.identities, after.evidence, decisions, hubs=hubs)
     parts = components(after.identities, after.evidence, decisions, hubs=hubs)
-    settled = [attrs.evolve(i, person=persons[i.id], component=parts[i.id]) for i in after.identities]
+    settled = [_placed(identity, persons[identity.id], parts[identity.id]) for identity in after.identities]
     stored = {identity.id: identity for identity in before.identities}
     changed = [identity for identity in settled if stored.get(identity.id) != identity]
     unit.identities.put_many(changed, evidence=evidence, hubs=hubs - before.hubs)
@@ -138,3 +138,9 @@ def settle(
         if told is not None:
             told += events
     return settled
+
+
+def _placed(identity: Identity, person: str, component: str) -> Identity:
+    if identity.person == person and identity.component == component:
+        return identity  # most stay where they are, and a copy costs more than looking
+    return attrs.evolve(identity, person=person, component=component)

@@ -16,6 +16,7 @@ from crmkit.events import Event
 from crmkit.identity import IdentityUnit, PersonMade, PersonsMerged, PersonsParted, Sighting, resolve_many
 from crmkit.ids import IdGenerator, UlidGenerator
 from crmkit.intake.model import Plan, PlannedOrder, Taken, batch_of
+from crmkit.intake.shops import PLATFORM_WIDE, under_one_shop
 from crmkit.loyalty import LoyaltyUnit, Programme, follow_many
 from crmkit.orders import (
     DEFAULT_FLOW,
@@ -28,6 +29,7 @@ from crmkit.orders import (
     OrdersUnit,
     apply_many,
     plan_many,
+    refusal_of,
 )
 from crmkit.problems import Problem
 from crmkit.unit import Store, in_unit
@@ -97,6 +99,7 @@ class OrderIntake:
         planned: list[PlannedOrder] = []
         for chunk in _chunks(orders):
             with self._store.unit(read_only=True) as unit:
+                chunk = _settled(unit, chunk)
                 incoming = [(order, "") for order in chunk]
                 changes = plan_many(unit, incoming, flow=self._flow, now=self._clock.now())
             planned += [
@@ -141,27 +144,27 @@ class OrderIntake:
 
     def _one_chunk(self, chunk: Sequence[Order], batch: str, sources: Mapping[str, str], unit: IntakeUnit) -> _Chunk:
         now = self._clock.now()
+        chunk = _settled(unit, chunk)
         states = unit.orders.digests(dict.fromkeys(order.key for order in chunk))
-        known = [states[order.key].customer for order in chunk if _is_known(states, order)]
+        known = [(order, states[order.key].customer) for order in chunk if _is_known(states, order)]
         fresh = [order for order in chunk if not _is_known(states, order)]
         told: list[Event] = []
         changes: tuple[Change, ...] = ()
-        points = merges = 0
-        problems: list[Problem] = []
+        merges = 0
         if fresh:
             seen = [order for order in fresh if _tells_buyer(order, states)]
-            sightings = [_sighting(order, now) for order in seen]
+            sightings = [_sighting(order, now) for order in seen] + _known_now(unit, seen, states, now)
             resolved = resolve_many(unit, sightings, now=now, ids=self._ids, told=told)
             arrived = {answer.identity for answer in resolved if answer.is_new}
             merges = len(arrived) - _new_persons(told, arrived)
-            identity_of = {order.key: answer.identity for order, answer in zip(seen, resolved, strict=True)}
+            identity_of = {order.key: answer.identity for order, answer in zip(seen, resolved, strict=False)}
             incoming = [(order, identity_of.get(order.key, "")) for order in fresh]
             changes = apply_many(unit, incoming, flow=self._flow, now=now, batch=batch)
             _count(unit, batch, changes, sources, now)
-            problems += [_refusal(change) for change in changes if change.kind == "refused"]
-            points, unbooked = self._book(unit, changes, now)
-            problems += unbooked
-        customers = {*known, *(change.customer for change in changes if change.kind != "refused")}
+        taken = [change for change in changes if change.kind != "refused"]
+        points, unbooked = self._book(unit, [*known, *((one.order, one.customer) for one in taken)], now)
+        problems = [*(_refusal(change) for change in changes if change.kind == "refused"), *unbooked]
+        customers = {*(customer for _, customer in known), *(change.customer for change in taken)}
         return _Chunk(
             kinds=Counter([change.kind for change in changes] + ["known"] * len(known)),
             persons=frozenset(identity.person for identity in unit.identities.find(ids=customers)),
@@ -170,11 +173,12 @@ class OrderIntake:
             problems=tuple(problems),
         )
 
-    def _book(self, unit: IntakeUnit, changes: Sequence[Change], now: datetime) -> tuple[int, list[Problem]]:
+    def _book(self, unit: IntakeUnit, orders: Sequence[tuple[Order, str]], now: datetime) -> tuple[int, list[Problem]]:
+        """Brings the ledger to what the orders say; known ones too, for what could not be booked when they came in."""
         if self._programme is None:
             return 0, []
-        moved = [(change.order, change.customer) for change in changes if change.kind in ("new", "changed")]
-        outcomes = follow_many(unit, self._programme, moved, now=now, ids=self._ids)
+        whole = [(order, customer) for order, customer in orders if not order.lines_only]
+        outcomes = follow_many(unit, self._programme, whole, now=now, ids=self._ids)
         points = sum(entry.points for outcome in outcomes for entry in outcome.entries)
         return points, [outcome.problem for outcome in outcomes if outcome.problem is not None]
 
@@ -248,7 +252,38 @@ def _is_known(states: Mapping[OrderKey, OrderState], order: Order) -> bool:
 
 def _tells_buyer(order: Order, states: Mapping[OrderKey, OrderState]) -> bool:
     """Whether the report makes an identity: one of a known order that names no buyer would only make a guest."""
+    if refusal_of(order):
+        return False
     return order.buyer.strongest is not None or not (order.lines_only or order.key in states)
+
+
+def _settled(unit: IntakeUnit, chunk: Sequence[Order]) -> Sequence[Order]:
+    numbers: dict[str, list[str]] = {}
+    for order in chunk:
+        if order.platform in PLATFORM_WIDE:
+            numbers.setdefault(order.platform, []).append(order.number)
+    if not numbers:
+        return chunk
+    stored = {
+        (platform, number): keys
+        for platform, wanted in numbers.items()
+        for number, keys in unit.orders.by_numbers(platform, wanted).items()
+    }
+    return under_one_shop(chunk, stored)
+
+
+def _known_now(
+    unit: IntakeUnit, orders: Sequence[Order], states: Mapping[OrderKey, OrderState], now: datetime
+) -> list[Sighting]:
+    """Sightings that tie the guest whom an order came with to the buyer whom a later report of it names."""
+    owner_of = {order.key: states[order.key].customer for order in orders if order.key in states}
+    guests = {
+        identity.id
+        for identity in unit.identities.find(ids=set(owner_of.values()))
+        if identity.key.startswith("record:")
+    }
+    named = [order for order in orders if order.buyer.strongest is not None and owner_of.get(order.key) in guests]
+    return [attrs.evolve(_sighting(order, now), under_record=True) for order in named]
 
 
 def _new_persons(told: Sequence[Event], arrived: Set[str]) -> int:

@@ -60,8 +60,10 @@ def evaluate(programme: Programme, order: Order, member: Member | None = None) -
             f"The order {order.key} is in {order.currency} and the programme counts in {programme.currency}.",
             currencies=tuple(sorted({order.currency, programme.currency})),
         )
-    shares = tuple(Money.of_minor(share, order.currency) for share in _shares(order))
-    purchase = Purchase(order=order, basis=paid_goods(order), lines=shares, occurred_at=earned_at(order) or _UNDATED)
+    minors = _shares(order)
+    shares = tuple(Money.of_minor(share, order.currency) for share in minors)
+    basis = Money.of_minor(sum(minors) if order.lines else _whole(order), order.currency)
+    purchase = Purchase(order=order, basis=basis, lines=shares, occurred_at=earned_at(order) or _UNDATED)
     who = member or Member()
     parts = tuple(part for rule in programme.earn for part in require_parts(rule, rule.award(purchase, who)))
     points = sum(part.points for part in parts)

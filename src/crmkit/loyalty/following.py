@@ -16,7 +16,7 @@ from crmkit.loyalty.model import Award, Entry, Outcome
 from crmkit.loyalty.ports import LoyaltyUnit
 from crmkit.loyalty.posting import SKEW, Books, require_same
 from crmkit.loyalty.programme import Programme
-from crmkit.loyalty.refunds import Refunded, refunded_of
+from crmkit.loyalty.refunds import Refunded, refunded_of, says_nothing_back
 from crmkit.loyalty.returning import earning, take_back
 from crmkit.loyalty.storable import digest_of, earn_key, order_text
 from crmkit.money import Money
@@ -160,14 +160,18 @@ def _step(programme: Programme, order: Order, owner: str, entries: Sequence[Entr
     if order.status is OrderStatus.PENDING_PAYMENT:
         return _Step(order=order, owner=owner)
     earned, award, problem = earning(entries), None, None
-    if earned is None and (order.status in _EARNING or not order.paid.is_zero):
+    if earned is None and _is_paid(order):
         try:
             award = award_of(programme, order, now)
         except InputError as error:
             return _Step(order=order, owner=owner, problem=_problem(order, error))
         problem = _remark(order)
     granted = award.points if award else earned.points if earned else 0
-    refunded = _missing(refunded_of(order, _basis(order, earned)), granted, entries)
+    # Most orders gave nothing back and have no entries yet: of them nothing can be missing.
+    refunded = None
+    if entries or not says_nothing_back(order):
+        basis = award.basis if award else _basis(order, earned)
+        refunded = _missing(refunded_of(order, basis), granted, entries)
     accounts = {entry.account for entry in entries} if refunded else set()
     if award:
         accounts.add(owner)
@@ -176,6 +180,11 @@ def _step(programme: Programme, order: Order, owner: str, entries: Sequence[Entr
     return _Step(
         order=order, owner=owner, award=award, refunded=refunded, accounts=frozenset(accounts), problem=problem
     )
+
+
+def _is_paid(order: Order) -> bool:
+    """Whether money came in, or none was asked for: on invoice, goods are shipped before they are paid."""
+    return not order.paid.is_zero or (order.total.is_zero and order.status in _EARNING)
 
 
 def _basis(order: Order, earned: Entry | None) -> Money:
@@ -216,11 +225,16 @@ def _post_earning(books: Books, order: Order, owner: str, award: Award) -> Entry
     facts: dict[str, Any] = {"order": order.key, "basis": award.basis, "parts": award.parts}
     if (moment := earned_at(order)) is not None:
         facts["occurred_at"] = moment
-    return books.post(owner, "earn", award.points, key=earn_key(order.key), content=_content(order), **facts)
+    content = _content_of(award.basis)  # the basis of an award is the order's paid goods
+    return books.post(owner, "earn", award.points, key=earn_key(order.key), content=content, **facts)
 
 
 def _content(order: Order) -> str:
-    return digest_of("earn", str(paid_goods(order)))
+    return _content_of(paid_goods(order))
+
+
+def _content_of(basis: Money) -> str:
+    return digest_of("earn", str(basis))
 
 
 def _asked(
@@ -230,8 +244,10 @@ def _asked(
     try:
         if earned is not None:
             return require_same(earned, _content(order))
-        if order.status not in _EARNING:
-            raise InputError(f"The order {order.key} is {order.status}; points are earned by orders that are paid.")
+        if order.status not in _EARNING or not _is_paid(order):
+            raise InputError(
+                f"The order {order.key} is {order.status}, {order.paid} were paid; points are earned once it is paid."
+            )
         return award_of(programme, order, now)
     except (InputError, RefusedError) as error:
         if strict:

@@ -12,7 +12,7 @@ from crmkit.loyalty.model import Entry, Take
 from crmkit.money import Money
 from crmkit.orders import Order, OrderStatus
 
-__all__ = ["Refunded", "claw_back", "clawback_due", "give_back", "refunded_of", "split_lapsed"]
+__all__ = ["Refunded", "claw_back", "clawback_due", "give_back", "refunded_of", "says_nothing_back", "split_lapsed"]
 
 _ENDED = (OrderStatus.CANCELLED, OrderStatus.REFUNDED)
 
@@ -77,6 +77,16 @@ def refunded_of(order: Order, basis: Money) -> Refunded:
     is_told = by_line is not None and (by_line.amount > 0 or order.refunded.is_zero)
     return Refunded(
         value=by_line if by_line is not None and is_told else order.refunded, basis=basis, is_whole=is_whole
+    )
+
+
+def says_nothing_back(order: Order) -> bool:
+    """Returns whether an order says that nothing of it went back."""
+    return (
+        order.status not in _ENDED
+        and not order.refund_unknown
+        and order.refunded.is_zero
+        and all(line.refunded is None or line.refunded.is_zero for line in order.lines)
     )
 
 

@@ -61,7 +61,7 @@ def digest_of(*parts: str) -> str:
         >>> digest_of("a", "bc") == digest_of("ab", "c"), len(digest_of(""))
         (False, 32)
     """
-    text = "".join(f"{len(part)}:{part}" for part in parts)
+    text = f"{len(parts[0])}:{parts[0]}" if len(parts) == 1 else "".join([f"{len(part)}:{part}" for part in parts])
     return blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
 
 
@@ -73,6 +73,9 @@ def order_text(order: OrderKey) -> str:
         'taobao/lanterns%2F2/4026'
     """
     parts = (order.platform, order.shop, order.number)
+    text = "/".join(parts)
+    if "%" not in text and text.count("/") == 2:
+        return text
     return "/".join(part.replace("%", "%25").replace("/", "%2F") for part in parts)
 
 

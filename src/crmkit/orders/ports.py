@@ -27,6 +27,13 @@ class OrderRepository(Protocol):
         """Returns the states of those of the orders that are there, by key, without building the orders."""
         ...
 
+    def by_numbers(self, platform: str, numbers: Iterable[str]) -> dict[str, tuple[OrderKey, ...]]:
+        """Returns the keys of the orders of a platform that have these numbers, in whatever shop, by number.
+
+        The keys of one number come by shop; numbers that no order has are left out.
+        """
+        ...
+
     def put_many(self, orders: Sequence[StoredOrder]) -> None:
         """Writes orders, all of them or none, each with a version one higher than the one it was read with.
 

@@ -28,7 +28,7 @@ _BOTH: dict[str, tuple[str, str]] = {
     "repeat_share": ("Repeat customers", "复购客户占比"),
     "n_repeat": ("{n} of {all} buyers bought again", "{all}位买家中{n}位复购"),
     "points_owed": ("Points owed", "未兑现积分"),
-    "n_members": ("held by {n} members", "由{n}位会员持有"),
+    "n_members": ("held by {n} members now", "目前由{n}位会员持有"),
     "problems": ("Problems", "问题"),
     "n_lines": ("listed with file, line and reason", "附文件、行号与原因"),
     "all_well": ("everything could be read", "全部读取成功"),
@@ -221,7 +221,7 @@ def say(lang: Language, key: str, **values: Any) -> str:
 
     Example:
         >>> say("en", "n_members", n=3)
-        'held by 3 members'
+        'held by 3 members now'
     """
     return STRINGS[lang][key].format(**values)
 

@@ -18,6 +18,7 @@ Category = Literal["running", "paused", "resolved", "terminal"]
 """running: somebody here is to act; paused: somebody else is; resolved: settled, and may come back; terminal: over."""
 
 CATEGORIES: tuple[Category, ...] = get_args(Category)
+"""The categories that a state of the table may have."""
 
 
 @attrs.frozen(slots=True)

@@ -27,6 +27,7 @@ class MemoryOrders:
 
     def __init__(self, tables: Tables) -> None:
         self._orders: Table[OrderKey, StoredOrder] = tables.table("orders")
+        self._shops: Table[tuple[str, str], tuple[str, ...]] = tables.table("order_shops")
 
     def get(self, key: OrderKey) -> StoredOrder:
         """Returns an order; see `crmkit.orders.OrderRepository`."""
@@ -43,6 +44,15 @@ class MemoryOrders:
         """Returns states by key; see `crmkit.orders.OrderRepository`."""
         return {key: stored.state for key, stored in self.by_keys(keys).items()}
 
+    def by_numbers(self, platform: str, numbers: Iterable[str]) -> dict[str, tuple[OrderKey, ...]]:
+        """Returns keys by number; see `crmkit.orders.OrderRepository`."""
+        found = {number: self._shops.get((platform, number)) for number in numbers}
+        return {
+            number: tuple(OrderKey(platform, shop, number) for shop in shops)
+            for number, shops in found.items()
+            if shops
+        }
+
     def put_many(self, orders: Sequence[StoredOrder]) -> None:
         """Writes orders, all or none; see `crmkit.orders.OrderRepository`."""
         for stored in orders:
@@ -52,6 +62,9 @@ class MemoryOrders:
             old = self._orders.get(stored.key)
             if old is not None:
                 stored = attrs.evolve(stored, customer=old.customer, first_seen=old.first_seen)
+            else:
+                place = (stored.key.platform, stored.key.number)
+                self._shops.put(place, tuple(sorted({*(self._shops.get(place) or ()), stored.key.shop})))
             self._orders.put(stored.key, attrs.evolve(stored, version=stored.version + 1))
 
     def _check(self, stored: StoredOrder) -> None:

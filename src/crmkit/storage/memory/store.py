@@ -8,7 +8,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from crmkit.errors import StorageError
-from crmkit.events import Event, EventHandler
+from crmkit.events import Event, EventHandler, hand_on
 from crmkit.ids import IdGenerator, UlidGenerator
 from crmkit.storage.members import IdentityMembers
 from crmkit.storage.memory.identity import MemoryDecisions, MemoryIdentities
@@ -59,9 +59,7 @@ class MemoryStore:
         self._lock.release()
 
     def _tell(self, events: Iterable[Event]) -> None:
-        for event in events:
-            for handler in self._handlers:
-                handler(event)
+        hand_on(events, self._handlers)
 
 
 class MemoryUnit:

@@ -47,6 +47,7 @@ orders = Table(
     Column("batch", KeyText(64)),
     Column("version", BigInt, nullable=False),
     Index(None, "platform", "shop", "number", unique=True),
+    Index(None, "platform", "number"),
     **TABLE_OPTIONS,
 )
 """One row an order; `id` is a digest of the key, amounts are whole numbers of the currency's minor units."""

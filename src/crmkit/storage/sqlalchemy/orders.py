@@ -87,6 +87,15 @@ class SqlOrders:
                 found[key_of[id_]] = OrderState(digest, report, _STATUS[status], *rest)
         return found
 
+    def by_numbers(self, platform: str, numbers: Iterable[str]) -> dict[str, tuple[OrderKey, ...]]:
+        """Returns keys by number; see `crmkit.orders.OrderRepository`."""
+        found: dict[str, tuple[OrderKey, ...]] = {}
+        for chunk in chunked(dict.fromkeys(numbers)):
+            query = select(_c.number, _c.shop).where(_c.platform == platform, _c.number.in_(chunk))
+            for row in self._db.rows(query.order_by(_c.shop)):
+                found[row.number] = (*found.get(row.number, ()), OrderKey(platform, row.shop, row.number))
+        return found
+
     def put_many(self, orders: Sequence[StoredOrder]) -> None:
         """Writes orders, all or none; see `crmkit.orders.OrderRepository`."""
         for stored in orders:

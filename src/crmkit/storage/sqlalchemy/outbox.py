@@ -44,9 +44,10 @@ class SqlOutbox:
 
     def append(self, events: Iterable[Event]) -> None:
         """Adds events as unread entries."""
+        new_id = self._ids.new
         rows = [
             {
-                "id": self._ids.new(),
+                "id": new_id(),
                 "name": event.name,
                 "key": event.key,
                 "at": event.at,

@@ -34,8 +34,9 @@ def create_or_check(engine: Engine, schema: str | None = None) -> None:
         found = _stamp(connection, schema)
         if found is None and not _has_tables(connection, schema):
             metadata.create_all(connection)
-            _version.create(connection)
-            connection.execute(_version.insert().values(version_num=HEAD))
+            _mark(connection)
+        elif found is None and _has_all_tables(connection, schema):  # the host made them from our metadata
+            _mark(connection)
         elif found != HEAD:
             raise StorageError(
                 f"The database has the layout {found or 'of an unknown version'}, this crmkit needs {HEAD}: "
@@ -54,6 +55,8 @@ def upgrade(engine: Engine, schema: str | None = None) -> str:
     from crmkit.storage.sqlalchemy.migrations import run
 
     with _alone(engine) as connection:
+        if _stamp(connection, schema) is None and _has_all_tables(connection, schema):
+            _mark(connection)
         run(connection, schema)
     return HEAD
 
@@ -75,6 +78,15 @@ def _alone(engine: Engine) -> Iterator[Connection]:
         finally:
             if name in ("mysql", "mariadb"):
                 connection.execute(text("SELECT RELEASE_LOCK(:lock)"), {"lock": f"crmkit-{_LOCK}"})
+
+
+def _mark(connection: Connection) -> None:
+    _version.create(connection, checkfirst=True)
+    connection.execute(_version.insert().values(version_num=HEAD))
+
+
+def _has_all_tables(connection: Connection, schema: str | None) -> bool:
+    return {table.name for table in metadata.sorted_tables} <= set(inspect(connection).get_table_names(schema=schema))
 
 
 def _has_tables(connection: Connection, schema: str | None) -> bool:

@@ -6,13 +6,13 @@ from collections.abc import Callable, Iterable
 from types import TracebackType
 from typing import Any, Self
 
-from sqlalchemy import Connection, Engine, NestedTransaction, create_engine, event
+from sqlalchemy import Connection, Engine, NestedTransaction, create_engine, event, exc
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.orm import Session, SessionTransaction
 from sqlalchemy.pool import StaticPool
 
 from crmkit.errors import InputError, StorageError
-from crmkit.events import Event, EventHandler
+from crmkit.events import Event, EventHandler, hand_on
 from crmkit.ids import IdGenerator, UlidGenerator
 from crmkit.storage.members import IdentityMembers
 from crmkit.storage.sqlalchemy.identity import SqlIdentities
@@ -47,7 +47,7 @@ class SqlAlchemyStore:
     def __init__(
         self, target: str | URL | Engine, *, schema: str | None = None, ids: IdGenerator | None = None
     ) -> None:
-        engine = target if isinstance(target, Engine) else _own_engine(make_url(target))
+        engine = target if isinstance(target, Engine) else _own_engine(_url(target))
         self._owns_engine = not isinstance(target, Engine)
         if engine.dialect.name in ("mysql", "mariadb"):
             # Under MySQL's own default a unit that had to wait for another would go on with what it read before.
@@ -99,9 +99,7 @@ class SqlAlchemyStore:
             self.engine.dispose()
 
     def _tell(self, events: list[Event]) -> None:
-        for told in events:
-            for handler in self._handlers:
-                handler(told)
+        hand_on(events, self._handlers)
 
 
 class JoinedStore:
@@ -133,6 +131,7 @@ class JoinedStore:
         if not self._handlers:
             event.listen(self._host, "after_commit", self._committed)
             event.listen(self._host, "after_soft_rollback", self._rolled_back)
+            event.listen(self._host, "after_transaction_end", self._ended)
         self._handlers.append(handler)
 
     def _wait(self, events: list[Event]) -> None:
@@ -144,13 +143,15 @@ class JoinedStore:
         if session.in_nested_transaction():
             return
         told, self._waiting = self._waiting, []
-        for _, events in told:
-            for one in events:
-                for handler in self._handlers:
-                    handler(one)
+        hand_on([one for _, events in told for one in events], self._handlers)
 
     def _rolled_back(self, session: Session, ended: SessionTransaction) -> None:
         self._waiting = [(inner, events) for inner, events in self._waiting if not _is_inside(inner, ended)]
+
+    def _ended(self, session: Session, ended: SessionTransaction) -> None:
+        # A session that is closed without a commit says no more than this; after a commit nothing waits any more.
+        if ended.parent is None:
+            self._waiting = []
 
 
 def _is_inside(inner: SessionTransaction | None, outer: SessionTransaction) -> bool:
@@ -322,6 +323,13 @@ class SqlUnit:
         return IdentityMembers(self, self._ids)
 
 
+def _url(target: str | URL) -> URL:
+    try:
+        return make_url(target)
+    except exc.ArgumentError as error:
+        raise InputError(f"{target!r} is not a database URL such as 'sqlite:///shop.db': {error}") from error
+
+
 def _own_engine(url: URL) -> Engine:
     options: dict[str, Any] = {}
     if url.get_backend_name() == "sqlite":
@@ -336,7 +344,13 @@ def _own_engine(url: URL) -> Engine:
             url = url.update_query_dict({"charset": "utf8mb4"})
     else:
         options["pool_pre_ping"] = True
-    engine = create_engine(url, **options)
+    try:
+        engine = create_engine(url, **options)
+    except (exc.ArgumentError, ImportError) as error:
+        raise InputError(
+            f"The database URL {url.render_as_string(hide_password=True)!r} cannot be used: {error}. "
+            "PostgreSQL needs the extra 'postgres', MariaDB and MySQL the extra 'mysql'."
+        ) from error
     if url.get_backend_name() == "sqlite":
         event.listen(engine, "connect", _prepare_sqlite)
     return engine

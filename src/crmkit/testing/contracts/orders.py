@@ -227,6 +227,24 @@ class OrdersContract:
             unit.batches.record([again, _image("2")])
             assert unit.batches.images("b1", None, 10) == (_image("1", version_after=2), _image("2"))
 
+    def test_O15_keys_are_found_by_number_in_any_shop(self, make_store: Any) -> None:
+        store = make_store()
+        with store.unit() as unit:
+            unit.orders.put_many(
+                [
+                    _stored(an_order(key=OrderKey("taobao", shop, number)))
+                    for shop, number in (("b", "1"), ("a", "1"), ("a", "2"))
+                ]
+            )
+            unit.commit()
+        with store.unit() as unit:
+            found = unit.orders.by_numbers("taobao", ["1", "2", "3"])
+            assert found == {
+                "1": (OrderKey("taobao", "a", "1"), OrderKey("taobao", "b", "1")),
+                "2": (OrderKey("taobao", "a", "2"),),
+            }
+            assert unit.orders.by_numbers("shopify", ["1"]) == {}
+
     def test_O14_taking_reports_in_again_finishes_and_then_does_nothing(self, make_store: Any) -> None:
         store = make_store()
         reports = [(an_order(number=str(number)), f"c{number}") for number in range(5)]

@@ -166,6 +166,7 @@ def upgrade() -> None:
         **TABLE_OPTIONS,
     )
     op.create_index(op.f("ix_crmkit_orders_customer"), "crmkit_orders", ["customer"])
+    op.create_index(op.f("ix_crmkit_orders_platform_number"), "crmkit_orders", ["platform", "number"])
     op.create_index(
         op.f("ix_crmkit_orders_platform_shop_number"), "crmkit_orders", ["platform", "shop", "number"], unique=True
     )
