@@ -52,7 +52,7 @@ class Cell:
         currency: Column that holds the amount's currency, or "".
         is_exact: The text keeps blanks and null words that stand behind a leading apostrophe.
         is_personal: Its text is masked in problems.
-        quick: From a raw cell in its usual form to the value, or None; it only saves time.
+        quick: From a raw cell in its usual form to the value, or None; it saves time and sees what cleaning takes off.
         repeats: The column's texts repeat, so that remembering what they mean pays.
     """
 
@@ -93,6 +93,9 @@ def exact(name: str, *also: str, personal: bool = False) -> Cell:
 
 def identifier(name: str, *also: str) -> Cell:
     """Returns a cell of digits or letters that a spreadsheet may have destroyed.
+
+    It refuses `4.50E+17`, what is left of a broken `="…"`, and digits of which all after the 15th are zeros, three of
+    them at least; the latter not in `="…"`, which no spreadsheet turns into a number.
 
     Example:
         >>> identifier("Order").read("4026100100000000349")

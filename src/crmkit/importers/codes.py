@@ -27,6 +27,7 @@ PROBLEM_CODES = MappingProxyType(
         "mixed_currencies": "One order has amounts in several currencies.",
         "no_first_row": "Rows of an order came without the row that holds its amounts.",
         "does_not_add_up": "Lines, shipping and tax do not give the order's total, or money moved without a payment.",
+        "paid_unknown": "The order was paid in part and nothing says how much; nothing counts as paid.",
         "closed_with_money": "The platform closed a paid order and names less refunded than was paid.",
         "bad_refund": "More was refunded than was paid, or less than nothing.",
         "contradiction": "The same order came twice and says different things; the newer report counts.",

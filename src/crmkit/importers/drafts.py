@@ -5,15 +5,19 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Any
 
 from crmkit.importers.form import TableFormat
 from crmkit.importers.gathering import Key, Part, Tally
 from crmkit.importers.layouts import Layout, Values
+from crmkit.orders import OrderStatus
 from crmkit.problems import Problem
 
 __all__ = ["Draft", "draft_of"]
 
+_NIL = Decimal(0)
+_RANKS: dict[Any, int] = {status: rank for rank, status in enumerate((*OrderStatus, "closed"))}
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
 _LINE_KEY = ("sku", "product_id", "title", "variant", "price")
 
@@ -101,7 +105,7 @@ def draft_of(key: Key, parts: Sequence[Part], tally: Tally) -> Draft | None:
         reason = "are rows of an order whose first row, with its amounts, is missing"
         tally.problems.append(layout.place.problem("no_first_row", reason, line=line, order=key[2]))
         return None
-    lines = _lines(parts, tally)
+    lines = _lines(parts, chosen, tally)
     if lines is None:
         return None
     draft = Draft(key, parts, chosen)
@@ -146,11 +150,20 @@ def _distinct(part: Part) -> list[tuple[int, list[str]]]:
     return found
 
 
+def _told(values: Values) -> tuple[Decimal, int, list[Decimal]]:
+    """Sorts what is equally new by what only grows: refunds, then states; then by the other amounts, to be sure."""
+    refunded, status = values.get("refunded"), values.get("status")
+    amounts = [value for value in values.values() if value.__class__ is Decimal]
+    return refunded or _NIL, _RANKS.get(status, -1), amounts
+
+
 def _chosen(heads: list[_Head], key: Key, tally: Tally) -> _Head | None:
-    """The newest head; the last one of equally new ones. What the others tell and it does not is filled in."""
+    """The newest head; of equally new ones that which tells more. What the others tell and it does not is filled in."""
     if len(heads) < 2:
         return heads[0] if heads else None
-    newest = max(enumerate(heads), key=lambda numbered: (numbered[1].age, numbered[0]))[1]
+    numbered = sorted(enumerate(heads), key=lambda pair: (pair[1].age, _told(pair[1].values), pair[0]), reverse=True)
+    heads = [head for _, head in numbered]
+    newest = heads[0]
     differing: set[str] = set()
     for head in heads:
         for field, value in head.values.items():
@@ -167,27 +180,62 @@ def _chosen(heads: list[_Head], key: Key, tally: Tally) -> _Head | None:
     return newest
 
 
-def _lines(parts: Sequence[Part], tally: Tally) -> list[Values] | None:
+_Lines = list[tuple[Part, list[Values]]]
+
+
+def _lines(parts: Sequence[Part], chosen: _Head, tally: Tally) -> list[Values] | None:
     """The lines of all parts, each once: the same line in two files is one line, the newer file counts."""
-    told: list[tuple[Part, list[Values]]] = []
+    told: _Lines = []
     for part in parts:
         if not part.layout.line:
             continue
         lines = _lines_in(part, tally)
         if lines is None:
             return None
-        told.append((part, lines))
+        if lines:
+            told.append((part, lines))
     if len(told) < 2:
         return told[0][1] if told else []
-    told.sort(key=lambda pair: pair[0].layout.place.reported_at or _LONG_AGO)
-    merged: dict[Any, Values] = {}
-    for _, lines in told:
+    told.sort(key=lambda pair: _age_of_lines(pair[0], pair[1], chosen))
+    return _merged(_alike(told, chosen), chosen)
+
+
+def _age_of_lines(part: Part, lines: list[Values], chosen: _Head) -> tuple[datetime, bool, Decimal, int]:
+    """Sorts the lines of parts as `_chosen` does the heads: those beside the chosen head count more than others."""
+    told = [_told(line) for line in lines]
+    refunded = sum((refund for refund, _, _ in told), _NIL)
+    return _reported_at(part), part.layout is chosen.layout, refunded, sum(rank for _, rank, _ in told)
+
+
+def _reported_at(part: Part) -> datetime:
+    return part.layout.place.reported_at or _LONG_AGO
+
+
+def _alike(told: _Lines, chosen: _Head) -> _Lines:
+    """The parts whose lines can be told apart alike, by ids or without; of both kinds the newer or fuller counts."""
+    kinds: tuple[_Lines, _Lines] = ([], [])
+    for part, lines in told:
+        kinds[all(line.get("id") for line in lines)].append((part, lines))
+    if not all(kinds):
+        return told
+    return max(
+        reversed(kinds), key=lambda kind: (max(_reported_at(part) for part, _ in kind), len(_merged(kind, chosen)))
+    )
+
+
+def _merged(told: _Lines, chosen: _Head) -> list[Values]:
+    """Each line once; of two that are the same one, the newer counts, of equally new ones that which tells more."""
+    merged: dict[Any, tuple[Any, Values]] = {}
+    for part, lines in told:
+        age = _age_of_lines(part, lines, chosen)
         seen: Counter[Any] = Counter()
         for line in lines:
             own = line.get("id") or tuple(line.get(field) for field in _LINE_KEY)
             seen[own] += 1
-            merged[own, seen[own]] = line
-    return list(merged.values())
+            rank, key = (age, _told(line)), (own, seen[own])
+            if key not in merged or rank >= merged[key][0]:
+                merged[key] = rank, line
+    return [line for _, line in merged.values()]
 
 
 def _lines_in(part: Part, tally: Tally) -> list[Values] | None:

@@ -22,21 +22,28 @@ Key = tuple[str, str, str]
 
 @attrs.define(slots=True)
 class Tally:
-    """Counts what becomes of the rows: `read == taken + refused + sum(skipped)`.
+    """Counts what becomes of the rows: `read == taken + refused + skipped_rows`.
 
     Attributes:
         read: Rows under the headers.
         taken: Rows that became part of an order.
         refused: Rows of a problem.
-        skipped: Rows left out on purpose, by reason.
+        skipped: Rows and files left out on purpose, by reason.
+        skipped_rows: Rows left out on purpose, counted for themselves so that a lost row shows.
     """
 
     read: int = 0
     taken: int = 0
     refused: int = 0
     skipped: Counter[str] = attrs.field(factory=Counter)
+    skipped_rows: int = 0
     problems: list[Problem] = attrs.field(factory=list)
     told: set[tuple[str, str]] = attrs.field(factory=set)
+
+    def skip(self, reason: str, rows: int) -> None:
+        """Counts rows that are left out on purpose."""
+        self.skipped[reason] += rows
+        self.skipped_rows += rows
 
     def tell(self, problems: list[Problem]) -> None:
         """Adds an order's problems; what holds for the whole file is told once."""
@@ -112,7 +119,7 @@ def _shop_key(layout: Layout, row: list[str], number: str) -> Key:
 
 def _unnumbered(layout: Layout, line: int, row: list[str], tally: Tally) -> None:
     if not any(clean(cell) for cell in row):
-        tally.skipped["blank rows"] += 1
+        tally.skip("blank rows", 1)
         return
     tally.refused += 1
     column = layout.header[layout.number_at].strip()

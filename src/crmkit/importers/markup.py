@@ -5,11 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from html.parser import HTMLParser
 
+from crmkit.importers.refusals import DamagedFileError
 from crmkit.importers.text import Row
 
 __all__ = ["looks_like_markup", "rows_in_markup"]
 
-_MOST_COLUMNS = 16384
+_WIDEST_CELL = 1000
+_MOST_CELLS = 30_000_000
+_LONGEST_PAGE = 1 << 28
+_MOST_UNCLOSED = 100
 
 
 def looks_like_markup(head: bytes) -> bool:
@@ -21,8 +25,10 @@ def looks_like_markup(head: bytes) -> bool:
 
 
 class _Tables(HTMLParser):
-    def __init__(self) -> None:
+    def __init__(self, source: str) -> None:
         super().__init__(convert_charrefs=True)
+        self._source = source
+        self._cells = 0
         self.rows: list[list[str]] = []
         self._row: list[str] | None = None
         self._cell: list[str] | None = None
@@ -37,7 +43,7 @@ class _Tables(HTMLParser):
             self._row = [] if self._row is None else self._row
             self._cell = []
             span = dict(attrs).get("colspan") or "1"
-            self._span = min(int(span), _MOST_COLUMNS) if span.isdecimal() else 1
+            self._span = min(int(span), _WIDEST_CELL) if span.isdecimal() and len(span) < 9 else 1
         elif tag == "br" and self._cell is not None:
             self._cell.append("\n")
 
@@ -57,6 +63,9 @@ class _Tables(HTMLParser):
 
     def _end_cell(self) -> None:
         if self._cell is not None and self._row is not None:
+            self._cells += self._span
+            if self._cells > _MOST_CELLS:
+                raise _absurd(self._source, f"more than {_MOST_CELLS:,} cells")
             self._row += ["".join(self._cell).strip(), *[""] * (self._span - 1)]
         self._cell = None
 
@@ -67,14 +76,31 @@ class _Tables(HTMLParser):
         self._row = None
 
 
-def rows_in_markup(page: str) -> Iterator[Row]:
+def _absurd(source: str, what: str) -> DamagedFileError:
+    return DamagedFileError(f"{source} has {what}, which no table of orders has; save it as .xlsx or .csv.", source)
+
+
+def _refuse_unclosed(page: str, source: str) -> None:
+    """Refuses what would take a parser a time that grows with the square: it looks for the end of each again."""
+    if len(page) > _LONGEST_PAGE:
+        raise _absurd(source, f"{len(page):,} signs")
+    for begin, end in (("<", ">"), ("<!--", "-->"), ("<?", ">"), ("<![", "]")):
+        if page.count(begin, page.rfind(end) + 1) > _MOST_UNCLOSED:
+            raise _absurd(source, f"more than {_MOST_UNCLOSED} tags that do not close")
+
+
+def rows_in_markup(page: str, source: str = "") -> Iterator[Row]:
     """Yields the rows of all tables of a page.
+
+    Raises:
+        DamagedFileError: The page has absurdly many cells or unclosed tags.
 
     Example:
         >>> list(rows_in_markup("<table><tr><th>No</th><th>SKU</th></tr><tr><td>1</td><td>A&amp;B</td></tr></table>"))
         [(1, ['No', 'SKU']), (2, ['1', 'A&B'])]
     """
-    parser = _Tables()
+    _refuse_unclosed(page, source)
+    parser = _Tables(source)
     parser.feed(page)
     parser.close()
     yield from enumerate(parser.rows, start=1)

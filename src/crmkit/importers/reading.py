@@ -6,7 +6,7 @@ import gc
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import datetime
-from typing import Any
+from typing import Any, BinaryIO
 
 from crmkit.clock import require_aware
 from crmkit.errors import InputError
@@ -19,7 +19,7 @@ from crmkit.importers.recognition import Guess, guesses
 from crmkit.importers.registry import find_format, known_formats
 from crmkit.importers.report import ImportReport, Rows
 from crmkit.importers.sources import Source, name_of, opened
-from crmkit.importers.tables import Found, RawTable, Table, Wanted, raw_tables, tables_in
+from crmkit.importers.tables import Found, RawTable, Table, Wanted, holds_one_text_table, raw_tables, tables_in
 from crmkit.orders import Order
 from crmkit.problems import Problem
 
@@ -86,7 +86,7 @@ def _report(tables: Iterable[Table | Found], how: Composition) -> ImportReport:
         problems=tuple(tally.problems),
         formats=formats,
         skipped=dict(tally.skipped),
-        rows=Rows(read=tally.read, taken=tally.taken, refused=tally.refused, skipped=_skipped_rows(tally)),
+        rows=Rows(read=tally.read, taken=tally.taken, refused=tally.refused, skipped=tally.skipped_rows),
     )
 
 
@@ -100,10 +100,6 @@ def _collector_paused() -> Iterator[None]:
     finally:
         if was_on:
             gc.enable()
-
-
-def _skipped_rows(tally: Tally) -> int:
-    return tally.read - tally.taken - tally.refused
 
 
 def _note(found: Found, tally: Tally) -> None:
@@ -175,7 +171,7 @@ def _order(key: Key, parts: list[Part], tally: Tally, how: Composition) -> Order
     order = compose(draft, how)
     tally.tell(draft.problems)
     if isinstance(order, str):
-        tally.skipped[order] += rows
+        tally.skip(order, rows)
         return None
     if order is None:
         tally.refused += rows
@@ -194,11 +190,12 @@ def scan(
     reported_at: datetime | None = None,
     max_bytes: int = MAX_BYTES,
 ) -> Iterator[Order | Problem]:
-    r"""Yields orders and problems one after the other; for a single text file the memory does not grow with it.
+    r"""Yields orders and problems one after the other; a single text file is never held in memory as a whole.
 
-    The rows of an order must lie together, as every platform writes them: a number that comes again further down is
-    yielded again as a report of its own. Several sources belong together, so they are read as `read` does, and so is a
-    single one of a format whose order cells may stand away from its other rows only if its rows were sorted anew.
+    It gives the same orders as `read`. A text file is passed through twice: first to see that the rows of each order
+    lie together, as every platform writes them, which keeps one number an order in memory; then for the orders. What
+    belongs together is read as a whole, as `read` does: several sources, archives, workbooks and pages, whose tables
+    may tell of the same orders, and a text file in which the rows of an order lie apart.
 
     Args:
         sources: As for `read`; the other arguments likewise.
@@ -226,7 +223,38 @@ def scan(
         yield from report.problems
         return
     how = Composition(shop=shop, strict=strict, keep_raw=keep_raw)
-    for found in _all_tables(sources, name, _wanted(format, reported_at, max_bytes)):
+    wanted = _wanted(format, reported_at, max_bytes)
+    label = name_of(sources[0], name)
+    with opened(sources[0], label) as stream:
+        if holds_one_text_table(stream) and _lies_together(stream, label, wanted):
+            yield from _in_runs(tables_in(stream, label, wanted), how)
+            return
+        with _collector_paused():
+            report = _report(tables_in(stream, label, wanted), how)
+    yield from report.orders
+    yield from report.problems
+
+
+def _lies_together(stream: BinaryIO, label: str, wanted: Wanted) -> bool:
+    """Whether no order's rows are interrupted by another's; it keeps a number of eight bytes for each order."""
+    for found in tables_in(stream, label, wanted):
+        if isinstance(found, Found):
+            continue
+        met: set[int] = set()
+        current: Key | None = None
+        apart = False
+        for key, _, _ in keyed_rows(found, Tally()):
+            if key != current:
+                current, told = key, hash(key)
+                apart = apart or told in met
+                met.add(told)
+        if apart:
+            return False
+    return True
+
+
+def _in_runs(tables: Iterable[Table | Found], how: Composition) -> Iterator[Order | Problem]:
+    for found in tables:
         tally = Tally()
         if isinstance(found, Found):
             _note(found, tally)

@@ -58,9 +58,8 @@ def _settle(draft: Draft) -> str | None:
     values["placed_at"] = values.get("placed_at") or values.get("paid_at")
     word, total = values.get("financial"), values["total"]
     values["paid"] = _paid(word, total, values.get("outstanding"), values.get("paid_at") is not None)
-    values["refunded"] = values.get("refunded") if values.get("refunded") is not None else _NIL
-    if word == "refunded" and not values["refunded"] and values["paid"]:
-        values["refund_unknown"] = True
+    _refund(draft, word)
+    if word == "refunded" and values["refund_unknown"]:
         values["status"] = OrderStatus.REFUNDED
     else:
         values["status"] = _state(draft, word)
@@ -69,6 +68,19 @@ def _settle(draft: Draft) -> str | None:
             line["total"] = line["price"] * (line.get("quantity") or 1) - (line.get("discount") or _NIL)
     _spread(draft)
     return None
+
+
+def _refund(draft: Draft, word: str | None) -> None:
+    """A refund that the state names and the amounts do not is unknown, and so is what a missing column would tell."""
+    values = draft.values
+    told = values.get("refunded")
+    silent = "refunded" not in values or (word in ("refunded", "partially_refunded") and not told)
+    values["refund_unknown"] = silent and bool(values["paid"])
+    if word == "partially_paid" and values.get("outstanding") is None:
+        reason = "was paid in part and does not say how much is open; nothing counts as paid"
+        draft.say("paid_unknown", reason, column="Outstanding Balance")
+        values["refund_unknown"], told = bool(told), None
+    values["refunded"] = told or _NIL
 
 
 def _paid(word: str | None, total: Decimal, outstanding: Decimal | None, has_time: bool) -> Decimal:
@@ -141,7 +153,7 @@ ORDERS = TableFormat(
             "subtotal": cells.money("Subtotal"),
             "duties": cells.money("Duties"),
             "gateway": cells.text("Payment Method"),
-            "platform_id": cells.identifier("Id"),
+            "platform_id": cells.text("Id"),
             "region": cells.text("Billing Country", "Shipping Country"),
         },
     ),

@@ -20,9 +20,11 @@ from crmkit.importers.refusals import DamagedFileError, UnknownFormatError
 from crmkit.importers.text import Broken, Row
 from crmkit.problems import Problem
 
-__all__ = ["Found", "Table", "Wanted", "raw_tables", "tables_in"]
+__all__ = ["Found", "Table", "Wanted", "holds_one_text_table", "raw_tables", "tables_in"]
 
 _JSON = re.compile(rb'\s*(?:\{\s*["}]|\[\s*[\[{\]])')
+_OLD_WORKBOOK = b"\xd0\xcf\x11\xe0"
+_CONTROL = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x9f]")
 _DEEPEST = 3
 
 
@@ -137,6 +139,13 @@ def _reported_at(source: str, format: TableFormat) -> datetime | None:  # noqa: 
         return None
 
 
+def holds_one_text_table(stream: BinaryIO) -> bool:
+    """Whether a file is plain text, of which each row can be read by itself, and no container of tables."""
+    stream.seek(0)
+    head = stream.read(text.HEAD_BYTES)
+    return not head.startswith((b"PK", _OLD_WORKBOOK)) and not markup.looks_like_markup(head)
+
+
 def raw_tables(stream: BinaryIO, source: str, wanted: Wanted, depth: int = 0) -> Iterator[RawTable | Found]:
     """Yields every table in a file, through archives and sheets; not yet known of which format."""
     stream.seek(0)
@@ -149,13 +158,13 @@ def raw_tables(stream: BinaryIO, source: str, wanted: Wanted, depth: int = 0) ->
         )
     elif head.startswith(b"PK"):
         yield from _in_archive(stream, source, wanted, depth)
-    elif head.startswith(b"\xd0\xcf\x11\xe0"):
+    elif head.startswith(_OLD_WORKBOOK):
         yield from _in_workbook(stream, source)
     elif _JSON.match(head):
         raise UnknownFormatError(f"{source} is JSON, and no known format reads it; give the order file.", source)
     elif markup.looks_like_markup(head):
         page = "".join(text.decoded_lines(stream, _page_encoding(stream, source, wanted), source))
-        yield _raw(source, "", markup.rows_in_markup(page), is_ragged=True)
+        yield _raw(source, "", markup.rows_in_markup(page, source), is_ragged=True)
     else:
         yield _in_text(stream, head, source, wanted)
 
@@ -195,7 +204,7 @@ def _in_text(stream: BinaryIO, head: bytes, source: str, wanted: Wanted) -> RawT
     readable = [(encoding, shown) for encoding in tried if (shown := text.head_of(head, encoding)) is not None]
     if not readable:
         raise text.damaged_encoding(source, text.first_bad_byte(stream, tried[0]), tried)
-    if any(not c.isprintable() and c not in "\t\r\n\ufeff\u200b\u3000\xa0\x0b\x0c" for c in readable[0][1][:256]):
+    if _CONTROL.search(readable[0][1][:256]):
         raise UnknownFormatError(f"{source} is neither text nor a workbook nor an archive of them.", source)
     for encoding, shown in readable:
         for delimiter in text.DELIMITERS:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import csv
 import io
+import threading
 from collections.abc import Iterable, Iterator
 from itertools import chain
 from typing import BinaryIO
@@ -18,6 +19,8 @@ __all__ = ["DELIMITERS", "Broken", "Row", "decoded_lines", "first_bad_byte", "he
 DELIMITERS = (",", "\t", ";", "|")
 HEAD_BYTES = 65536
 _CHUNK = 1 << 20
+_LONGEST_CELL = 1 << 22
+_limit = threading.Lock()
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
     (codecs.BOM_UTF32_LE, "utf-32"),
@@ -130,6 +133,13 @@ class _Feed:
         return first
 
 
+def _allow_long_cells() -> None:
+    """Raises the limit of the csv module, which is the process's own; a greater one that somebody has set stays."""
+    if csv.field_size_limit() < _LONGEST_CELL:
+        with _limit:
+            csv.field_size_limit(max(csv.field_size_limit(), _LONGEST_CELL))
+
+
 def rows_of(lines: Iterable[str], delimiter: str) -> Iterator[Row]:
     r"""Yields the rows of delimited text; where quotes do not close, one `Broken` for the line, and goes on after it.
 
@@ -137,6 +147,7 @@ def rows_of(lines: Iterable[str], delimiter: str) -> Iterator[Row]:
         >>> [row for _, row in rows_of(['a,b\n', '1,"x\n', '2,3\n'], ",")]
         [['a', 'b'], Broken(text='1,"x\n', is_cut=True), ['2', '3']]
     """
+    _allow_long_cells()
     feed = _Feed(lines)
     number = 0
     while True:

@@ -26,6 +26,7 @@ NULL_WORDS = frozenset({"", "-", "--", "—", "/", "null", "NULL", "None", "N/A"
 """Cells that say nothing."""
 
 _BLANKS = " \t\r\n\u3000\xa0\ufeff\u200b"
+_CUT_TO = 15
 _EXPONENT = re.compile(r"\d+(?:\.\d+)?[eE]\+?\d+")
 _PLAIN = re.compile(r"-?\d{1,15}(?:\.\d+)?")
 _REMARK = re.compile(r"(.*\d)\s*[(（][^()（）]*[^\d()（）.,\s][^()（）]*[)）]")
@@ -71,9 +72,12 @@ def quick_text(raw: str) -> str | None:
 
 
 def quick_identifier(raw: str) -> str | None:
-    """Returns the digits of an identifier in its usual form, or None."""
-    inner = raw[2:-1] if raw[:2] == '="' and raw[-1:] == '"' else raw
-    return inner if inner.isdigit() and inner[-1] != "0" else None
+    """Returns the digits of an identifier in its usual form, or None; those in `="…"` are text, whatever their end."""
+    if raw.isdigit():
+        return raw if raw[-1] != "0" else None
+    cell = raw.strip(_BLANKS)
+    inner = cell[2:-1].strip(_BLANKS) if cell[:2] == '="' and cell[-1:] == '"' else ""
+    return inner if inner.isdigit() else None
 
 
 def quick_amount(raw: str) -> Decimal | None:
@@ -87,8 +91,9 @@ def sound_identifier(value: str) -> str:
         raise CellFlaw(
             "damaged_identifier", "was turned into a number by a spreadsheet; take the file as the platform gives it"
         )
-    size = len(value)
-    if size > 15 and value.isdigit() and value.endswith("0" * max(3, size - 15)):
+    if "=" in value or '"' in value:
+        raise CellFlaw("damaged_identifier", "holds a part of the formula that kept it text; its end may be missing")
+    if value.isdigit() and len(value) >= _CUT_TO + 3 and not value[_CUT_TO:].strip("0"):
         raise CellFlaw("damaged_identifier", "ends in zeros as numbers do that a spreadsheet has cut to 15 digits")
     return value
 

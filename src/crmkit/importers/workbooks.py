@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+import zipfile
+import zlib
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from datetime import time as daytime
@@ -13,6 +16,9 @@ from crmkit.importers.text import Row
 
 __all__ = ["sheets_of"]
 
+_MOST_CELLS = 30_000_000
+_CHUNK = 1 << 20
+_PLACE = re.compile(rb"""<(?:\w+:)?(?:c|row)\s(?:[^<>]*?\s)?r\s*=\s*["']([A-Za-z]{0,9})(\d{1,9})["']""")
 _LOCKED = "EncryptedPackage".encode("utf-16-le")
 
 
@@ -21,7 +27,7 @@ def sheets_of(stream: BinaryIO, source: str) -> Iterator[tuple[str, Iterator[Row
 
     Raises:
         MissingExtraError: python-calamine is not installed.
-        DamagedFileError: The workbook cannot be read, or is locked with a password.
+        DamagedFileError: The workbook cannot be read, is locked with a password, or has a cell absurdly far out.
     """
     try:
         from python_calamine import CalamineWorkbook
@@ -30,6 +36,7 @@ def sheets_of(stream: BinaryIO, source: str) -> Iterator[tuple[str, Iterator[Row
     stream.seek(0)
     if _LOCKED in stream.read(1 << 20):
         raise DamagedFileError(f"{source} is locked with a password; save it without one and read it again.", source)
+    _refuse_far_cells(stream, source)
     stream.seek(0)
     try:
         book = CalamineWorkbook.from_filelike(stream)
@@ -38,6 +45,44 @@ def sheets_of(stream: BinaryIO, source: str) -> Iterator[tuple[str, Iterator[Row
         raise _damaged(source, error) from error
     for name in names:
         yield name, _rows(book, name, source)
+
+
+def _refuse_far_cells(stream: BinaryIO, source: str) -> None:
+    """Refuses a sheet whose furthest cell would make it fill the memory: its empty cells are read as well."""
+    stream.seek(0)
+    if not zipfile.is_zipfile(stream):
+        return
+    try:
+        with zipfile.ZipFile(stream) as archive:
+            for name in archive.namelist():
+                if name.lower().endswith(".xml") and not name.lower().endswith("sharedstrings.xml"):
+                    _refuse_far_cells_in(archive, name, source)
+    except (zipfile.BadZipFile, zlib.error, OSError, EOFError, NotImplementedError, RuntimeError) as error:
+        raise _damaged(source, error) from error
+
+
+def _refuse_far_cells_in(archive: zipfile.ZipFile, name: str, source: str) -> None:
+    rows, columns, kept = 1, 1, b""
+    with archive.open(name) as sheet:
+        while block := sheet.read(_CHUNK):
+            block = kept + block
+            found = _PLACE.findall(block)
+            kept = block[max(block.rfind(b"<"), len(block) - _CHUNK) :] if b"<" in block else b""
+            rows = max(rows, max((int(row) for _, row in found), default=0))
+            columns = max(columns, max(map(_column, {letters for letters, _ in found}), default=0))
+            if rows * columns > _MOST_CELLS:
+                raise DamagedFileError(
+                    f"{source} has a cell in row {rows:,} and one in column {columns:,}, which is more than a sheet of "
+                    f"orders has; delete what stands so far out, or take the file as the platform gives it.",
+                    source,
+                )
+
+
+def _column(letters: bytes) -> int:
+    number = 0
+    for letter in letters.upper():
+        number = number * 26 + letter - 64
+    return number
 
 
 def _damaged(source: str, error: Exception) -> DamagedFileError:

@@ -105,7 +105,7 @@ def quantile_expression(column: str, k: int, size: nw.Expr, *, falling: bool) ->
     """Returns the quantile score as a Narwhals expression over a frame of customers with `size` rows."""
     import narwhals.stable.v2 as nw
 
-    value = -nw.col(column) if falling else nw.col(column)
+    value = nw.col(column) * -1 if falling else nw.col(column)  # narwhals has a unary minus only lately
     score = (value.rank("min").cast(nw.Int64) - 1) * k // size + 1
     return nw.when(value.min() == value.max()).then(nw.lit((k + 1) // 2)).otherwise(score).cast(nw.Int64)
 

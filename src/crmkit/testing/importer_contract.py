@@ -94,6 +94,7 @@ class ImporterContract:
         rows = report.rows
         assert rows.read == rows.taken + rows.refused + rows.skipped
         assert rows.read == sum(len(self._rows(data)) - 1 for data in self._files().values())
+        assert rows.skipped <= sum(report.skipped.values())
         assert bool(rows.refused) == bool(report.errors)
 
     def test_F5_a_file_cut_anywhere_loses_nothing_silently(self, report: ImportReport) -> None:
