@@ -57,7 +57,7 @@ def types(session: nox.Session) -> None:
 def tests(session: nox.Session) -> None:
     """All tests, on each Python that is here."""
     session.install("-e", ".[test]")
-    session.run("python", "-m", "pytest", "-n", "auto", *session.posargs)
+    session.run("python", "-m", "pytest", *session.posargs)
 
 
 @nox.session(python=OLDEST)
@@ -66,7 +66,7 @@ def lowest(session: nox.Session) -> None:
     pins = Path(session.create_tmp()) / "lowest.txt"
     pins.write_text("\n".join(lowest_pins()) + "\n", encoding="utf-8")
     session.install("-c", str(pins), "-e", ".[docs,test]", *needed("dev", "import-linter"))
-    session.run("python", "-m", "pytest", "-n", "auto", *session.posargs)
+    session.run("python", "-m", "pytest", *session.posargs)
     session.run("lint-imports", silent=True)
     session.run("mkdocs", "build", "--strict", "--site-dir", session.create_tmp() + "/site")
 

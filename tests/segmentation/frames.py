@@ -50,7 +50,8 @@ def pandas_object(columns: Columns) -> pd.DataFrame:
 
 def pandas_str(columns: Columns) -> pd.DataFrame:
     frame = pandas_object(columns)
-    return frame.astype({name: "str" for name in frame if {type(v) for v in columns[name] if v is not None} == {str}})
+    text = "str" if int(pd.__version__.split(".")[0]) >= 3 else "string"  # before pandas 3, "str" made words of nulls
+    return frame.astype({name: text for name in frame if {type(v) for v in columns[name] if v is not None} == {str}})
 
 
 def pandas_arrow(columns: Columns) -> pd.DataFrame:

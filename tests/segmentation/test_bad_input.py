@@ -196,6 +196,8 @@ def test_moments_of_1970_and_2262_never_wrap(unit: str, kind: str) -> None:
     moments = [datetime(1970, 1, 1), datetime(1677, 9, 22), datetime(2262, 4, 11, 23, 40)]  # noqa: DTZ001  naive is the case
     if kind == "polars" and unit == "s":
         pytest.skip("polars has no moments of whole seconds")
+    if kind == "duckdb" and unit == "ns" and int(duckdb.__version__.split(".")[0]) < 2:
+        pytest.skip("before DuckDB 2, no moment after 2262 can be compared with nanoseconds")
     for zone in (None, "UTC"):
         table = pa.table(
             {
