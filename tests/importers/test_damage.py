@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import random
 import zipfile
 from collections.abc import Iterator
 from typing import Any
@@ -12,7 +13,8 @@ import pytest
 from importers.layouts import D1, D2, NUMBER, S79, Y2019, item_rows, order_row, plain, table
 
 from crmkit import importers
-from crmkit.importers import DamagedFileError, reading, sheets
+from crmkit.demo import files
+from crmkit.importers import DamagedFileError, read, reading, sheets
 from crmkit.orders import Order
 from crmkit.problems import Problem
 
@@ -259,3 +261,21 @@ def test_a_row_that_is_lost_shows_in_the_count(monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setattr(reading, "keyed_rows", losing)
     rows = importers.read(data, name="o.csv").rows
     assert rows.read != rows.taken + rows.refused + rows.skipped
+
+
+def test_a_file_cut_at_any_byte_gives_its_whole_orders_and_says_so() -> None:
+    orders = files()[0]
+    whole, name = orders.read_bytes(), orders.name
+    expected = {order.number: order for order in read(whole, name=name).orders}
+    for end in random.Random(20261124).sample(range(3000, len(whole)), 60):
+        report = read(whole[:end], name=name)
+        assert all(order == expected[order.number] for order in report.orders), end
+        assert report.looks_cut or whole[end - 1 : end] == b"\n", end
+
+
+def test_the_place_of_bad_bytes_is_that_of_the_encoding_that_comes_furthest() -> None:
+    orders = files()[0]
+    whole, middle = orders.read_bytes(), 40_000
+    with pytest.raises(DamagedFileError, match="gb18030 comes so far") as refused:
+        read(whole[:middle] + b"\xff\xff" + whole[middle:], name=orders.name)
+    assert abs((refused.value.offset or 0) - middle) <= 4

@@ -170,6 +170,24 @@ def test_one_number_of_a_platform_is_one_order_whatever_shop_a_file_names(crm):
     assert len(held["entries"]) == 1
 
 
+def test_two_shops_that_nobody_names_do_not_overwrite_each_other(crm):
+    def sold(shop: str, mail: str, **fields):
+        return an_order(key=OrderKey("shopify", shop, "#1001"), buyer=buyer(Identifier("email", mail)), **fields)
+
+    one = sold("default", "a@example.com")
+    crm.take([one])
+    other = sold("default", "b@example.com", remark="of another shop")
+    assert crm.plan([other]).counts["refused"] == 1
+    refused = crm.take([other])
+    assert (refused.changed, refused.refused, refused.points) == (0, 1, 0)
+    assert [problem.code for problem in refused.problems] == ["another_buyer"]
+    held = content_of(crm.store)
+    assert held["persons"] == {frozenset({"email:world:a@example.com"})}
+    assert crm.orders.get(one.key).order == one
+    assert crm.take([sold("second", "b@example.com")]).new == 1
+    assert crm.take([sold("default", "a@example.com", status=OrderStatus.SHIPPED)]).changed == 1
+
+
 def test_a_guest_whose_buyer_a_later_report_names_is_that_buyer(crm):
     mei = Identifier("account", "mei", scope="taobao")
     guest = an_order_of("1")

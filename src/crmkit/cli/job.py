@@ -21,6 +21,7 @@ from crmkit.errors import InputError
 from crmkit.importers import ImportReport
 from crmkit.intake import Taken
 from crmkit.intake.shops import PLATFORM_WIDE
+from crmkit.orders import DEFAULT_SHOP
 from crmkit.segmentation.labels import Language, label
 
 __all__ = ["run_files"]
@@ -77,7 +78,7 @@ def _read(
     for name, format_ in found.formats.items():
         steps.say(f"  {name}: {format_}")
     steps.say(f"Read: {found}")
-    if any(order.shop == "default" and order.platform not in PLATFORM_WIDE for order in found.orders):
+    if any(order.shop == DEFAULT_SHOP and order.platform not in PLATFORM_WIDE for order in found.orders):
         steps.say(
             "  No file names its shop: orders go under 'default'. With more than one shop, give --shop NAME for each."
         )
@@ -103,7 +104,7 @@ def _programme(per: str, found: ImportReport) -> loyalty.Programme | None:
 
 def _name(found: ImportReport, shop: str | None) -> str:
     """Gives the name on the page: the shop's, where there is one and it says anything."""
-    shops = [shop] if shop else sorted({order.shop for order in found.orders} - {"default"})
+    shops = [shop] if shop else sorted({order.shop for order in found.orders} - {DEFAULT_SHOP})
     return " · ".join(shops[:3]) if shops else "crmkit"
 
 

@@ -15,12 +15,9 @@ from crmkit.importers.layouts import Values
 from crmkit.importers.raw import raw_of
 from crmkit.importers.sharing import allotted
 from crmkit.money import Money
-from crmkit.orders import Order, OrderKey, OrderLine, OrderStatus
+from crmkit.orders import DEFAULT_SHOP, Order, OrderKey, OrderLine, OrderStatus
 
-__all__ = ["DEFAULT_SHOP", "Composition", "compose", "state_of"]
-
-DEFAULT_SHOP = "default"
-"""The shop of orders whose file does not name one and whose caller did not either."""
+__all__ = ["Composition", "compose", "state_of"]
 
 _NIL = Decimal(0)
 _MEMO_SIZE = 65536

@@ -195,7 +195,7 @@ def _page_encoding(stream: BinaryIO, source: str, wanted: Wanted) -> str:
     for encoding in tried:
         if text.first_bad_byte(stream, encoding) is None:
             return encoding
-    raise text.damaged_encoding(source, text.first_bad_byte(stream, tried[0]), tried)
+    raise text.damaged_encoding(stream, source, tried)
 
 
 def _in_text(stream: BinaryIO, head: bytes, source: str, wanted: Wanted) -> RawTable:
@@ -203,7 +203,7 @@ def _in_text(stream: BinaryIO, head: bytes, source: str, wanted: Wanted) -> RawT
     tried = (marked,) if marked else ("utf-8", *wanted.encodings)
     readable = [(encoding, shown) for encoding in tried if (shown := text.head_of(head, encoding)) is not None]
     if not readable:
-        raise text.damaged_encoding(source, text.first_bad_byte(stream, tried[0]), tried)
+        raise text.damaged_encoding(stream, source, tried)
     if _CONTROL.search(readable[0][1][:256]):
         raise UnknownFormatError(f"{source} is neither text nor a workbook nor an archive of them.", source)
     for encoding, shown in readable:

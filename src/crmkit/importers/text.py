@@ -48,6 +48,21 @@ Row = tuple[int, "list[str] | Broken"]
 """A 1-based row number as a spreadsheet shows it, and the cells."""
 
 
+def _torn_end(error: UnicodeError) -> tuple[str, int]:
+    """Lets go of a character that the end of the file tears: its row is open, and the report says that it is cut."""
+    if isinstance(error, UnicodeDecodeError) and error.end == len(error.object) and _is_incomplete(error):
+        return "", error.end
+    raise error
+
+
+def _is_incomplete(error: UnicodeDecodeError) -> bool:
+    return error.reason in ("incomplete multibyte sequence", "unexpected end of data", "truncated data")
+
+
+_STRICT = "crmkit.strict_but_for_a_torn_end"
+codecs.register_error(_STRICT, _torn_end)
+
+
 def marked_encoding(head: bytes) -> str | None:
     """Returns the encoding that a byte-order mark at the beginning names, or None."""
     return next((encoding for mark, encoding in _MARKS if head.startswith(mark)), None)
@@ -56,7 +71,7 @@ def marked_encoding(head: bytes) -> str | None:
 def head_of(head: bytes, encoding: str) -> str | None:
     """Returns the beginning of a file as text, or None where its bytes are not of this encoding."""
     try:
-        return codecs.getincrementaldecoder(encoding)("strict").decode(head, len(head) < HEAD_BYTES)
+        return codecs.getincrementaldecoder(encoding)(_STRICT).decode(head, len(head) < HEAD_BYTES)
     except UnicodeDecodeError:
         return None
 
@@ -64,7 +79,7 @@ def head_of(head: bytes, encoding: str) -> str | None:
 def first_bad_byte(stream: BinaryIO, encoding: str) -> int | None:
     """Returns the offset of the first byte that is not of this encoding, or None; reads in constant memory."""
     stream.seek(0)
-    decoder = codecs.getincrementaldecoder(encoding)("strict")
+    decoder = codecs.getincrementaldecoder(encoding)(_STRICT)
     done = 0
     while True:
         block = stream.read(_CHUNK)
@@ -79,32 +94,32 @@ def first_bad_byte(stream: BinaryIO, encoding: str) -> int | None:
 
 
 def decoded_lines(stream: BinaryIO, encoding: str, source: str) -> Iterator[str]:
-    """Yields the lines with their ends, strictly decoded.
+    """Yields the lines with their ends, strictly decoded; of a character that the end of the file tears, nothing.
 
     Raises:
         DamagedFileError: A byte is not of the encoding.
     """
     stream.seek(0)
-    wrapper = io.TextIOWrapper(stream, encoding=encoding, errors="strict", newline="")
+    wrapper = io.TextIOWrapper(stream, encoding=encoding, errors=_STRICT, newline="")
     try:
         for number, line in enumerate(wrapper):
             yield line.removeprefix("\ufeff") if not number else line
     except UnicodeDecodeError as error:
         wrapper.detach()
-        raise damaged_encoding(source, first_bad_byte(stream, encoding), (encoding,)) from error
+        raise damaged_encoding(stream, source, (encoding,)) from error
     finally:
         if not stream.closed and wrapper.buffer is stream:
             wrapper.detach()
 
 
-def damaged_encoding(source: str, offset: int | None, encodings: tuple[str, ...]) -> DamagedFileError:
-    """Returns the error for bytes of no encoding."""
-    place = "" if offset is None else f" at byte {offset:,}"
+def damaged_encoding(stream: BinaryIO, source: str, encodings: tuple[str, ...]) -> DamagedFileError:
+    """Returns the error for bytes of no encoding; the place is that of the encoding that comes furthest."""
+    furthest, encoding = max((first_bad_byte(stream, tried) or 0, tried) for tried in encodings)
     return DamagedFileError(
-        f"{source} holds bytes{place} that are not text in {' or '.join(encodings)}; take the file as the platform "
-        "gives it, or save it as UTF-8.",
+        f"{source} holds bytes at byte {furthest:,} that are not text in {' or '.join(encodings)} ({encoding} comes so "
+        "far); take the file as the platform gives it, or save it as UTF-8.",
         source=source,
-        offset=offset,
+        offset=furthest,
         encodings=encodings,
     )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import partial
 from typing import Protocol
@@ -13,8 +13,16 @@ import attrs
 from crmkit.clock import Clock, SystemClock
 from crmkit.errors import NotFoundError
 from crmkit.events import Event
-from crmkit.identity import IdentityUnit, PersonMade, PersonsMerged, PersonsParted, Sighting, resolve_many
+from crmkit.identity import IdentityUnit, resolve_many
 from crmkit.ids import IdGenerator, UlidGenerator
+from crmkit.intake.buyers import (
+    guests_made_known,
+    new_persons,
+    owners_of,
+    sighting_of,
+    strangers_among,
+    tells_buyer,
+)
 from crmkit.intake.model import Plan, PlannedOrder, Taken, batch_of
 from crmkit.intake.shops import PLATFORM_WIDE, under_one_shop
 from crmkit.loyalty import LoyaltyUnit, Programme, follow_many
@@ -29,7 +37,6 @@ from crmkit.orders import (
     OrdersUnit,
     apply_many,
     plan_many,
-    refusal_of,
 )
 from crmkit.problems import Problem
 from crmkit.unit import Store, in_unit
@@ -102,14 +109,10 @@ class OrderIntake:
                 chunk = _settled(unit, chunk)
                 incoming = [(order, "") for order in chunk]
                 changes = plan_many(unit, incoming, flow=self._flow, now=self._clock.now())
+                states = unit.orders.digests(dict.fromkeys(order.key for order in chunk))
+                strangers = strangers_among(unit, chunk, owners_of(unit, chunk, states))
             planned += [
-                PlannedOrder(
-                    order=order,
-                    kind=change.kind,
-                    reason=change.reason,
-                    steps=tuple(event.name for event in change.events),
-                )
-                for order, change in zip(chunk, changes, strict=True)
+                _planned(order, change, strangers.get(order.key)) for order, change in zip(chunk, changes, strict=True)
             ]
         return Plan(batch=batch_of(orders), orders=tuple(planned), problems=problems, sources=sources)
 
@@ -150,27 +153,31 @@ class OrderIntake:
         fresh = [order for order in chunk if not _is_known(states, order)]
         told: list[Event] = []
         changes: tuple[Change, ...] = ()
+        strangers: Mapping[OrderKey, Problem] = {}
         merges = 0
         if fresh:
-            seen = [order for order in fresh if _tells_buyer(order, states)]
-            sightings = [_sighting(order, now) for order in seen] + _known_now(unit, seen, states, now)
+            owners = owners_of(unit, fresh, states)
+            strangers = strangers_among(unit, fresh, owners)
+            fresh = [order for order in fresh if order.key not in strangers]
+            seen = [order for order in fresh if tells_buyer(order, states)]
+            sightings = [sighting_of(order, now) for order in seen] + guests_made_known(seen, owners, now)
             resolved = resolve_many(unit, sightings, now=now, ids=self._ids, told=told)
             arrived = {answer.identity for answer in resolved if answer.is_new}
-            merges = len(arrived) - _new_persons(told, arrived)
+            merges = len(arrived) - new_persons(told, arrived)
             identity_of = {order.key: answer.identity for order, answer in zip(seen, resolved, strict=False)}
             incoming = [(order, identity_of.get(order.key, "")) for order in fresh]
             changes = apply_many(unit, incoming, flow=self._flow, now=now, batch=batch)
             _count(unit, batch, changes, sources, now)
         taken = [change for change in changes if change.kind != "refused"]
         points, unbooked = self._book(unit, [*known, *((one.order, one.customer) for one in taken)], now)
-        problems = [*(_refusal(change) for change in changes if change.kind == "refused"), *unbooked]
+        refused = [_refusal(change) for change in changes if change.kind == "refused"]
         customers = {*(customer for _, customer in known), *(change.customer for change in taken)}
         return _Chunk(
-            kinds=Counter([change.kind for change in changes] + ["known"] * len(known)),
+            kinds=Counter([change.kind for change in changes] + ["known"] * len(known) + ["refused"] * len(strangers)),
             persons=frozenset(identity.person for identity in unit.identities.find(ids=customers)),
             merges=merges,
             points=points,
-            problems=tuple(problems),
+            problems=(*strangers.values(), *refused, *unbooked),
         )
 
     def _book(self, unit: IntakeUnit, orders: Sequence[tuple[Order, str]], now: datetime) -> tuple[int, list[Problem]]:
@@ -236,11 +243,6 @@ def _chunks(orders: Sequence[Order]) -> Iterator[Sequence[Order]]:
         yield orders[start : start + _CHUNK]
 
 
-def _sighting(order: Order, now: datetime) -> Sighting:
-    at = order.placed_at or order.paid_at or order.reported_at or now
-    return Sighting(order.buyer.identifiers, at, record=order.key.record)
-
-
 def _refusal(change: Change) -> Problem:
     return Problem(source=str(change.order.key), code="refused_order", reason=change.reason, order=change.order.number)
 
@@ -248,13 +250,6 @@ def _refusal(change: Change) -> Problem:
 def _is_known(states: Mapping[OrderKey, OrderState], order: Order) -> bool:
     state = states.get(order.key)
     return state is not None and order.digest in (state.digest, state.report)
-
-
-def _tells_buyer(order: Order, states: Mapping[OrderKey, OrderState]) -> bool:
-    """Whether the report makes an identity: one of a known order that names no buyer would only make a guest."""
-    if refusal_of(order):
-        return False
-    return order.buyer.strongest is not None or not (order.lines_only or order.key in states)
 
 
 def _settled(unit: IntakeUnit, chunk: Sequence[Order]) -> Sequence[Order]:
@@ -272,26 +267,11 @@ def _settled(unit: IntakeUnit, chunk: Sequence[Order]) -> Sequence[Order]:
     return under_one_shop(chunk, stored)
 
 
-def _known_now(
-    unit: IntakeUnit, orders: Sequence[Order], states: Mapping[OrderKey, OrderState], now: datetime
-) -> list[Sighting]:
-    """Sightings that tie the guest whom an order came with to the buyer whom a later report of it names."""
-    owner_of = {order.key: states[order.key].customer for order in orders if order.key in states}
-    guests = {
-        identity.id
-        for identity in unit.identities.find(ids=set(owner_of.values()))
-        if identity.key.startswith("record:")
-    }
-    named = [order for order in orders if order.buyer.strongest is not None and owner_of.get(order.key) in guests]
-    return [attrs.evolve(_sighting(order, now), under_record=True) for order in named]
-
-
-def _new_persons(told: Sequence[Event], arrived: Set[str]) -> int:
-    """How many more persons there are; of a merge under an identity that has just arrived, that one was none before."""
-    made = sum(isinstance(event, PersonMade) for event in told)
-    parted = sum(len(event.parts) - 1 for event in told if isinstance(event, PersonsParted))
-    merged = [event for event in told if isinstance(event, PersonsMerged)]
-    return made + parted - sum(len(event.absorbed) - (event.person in arrived) for event in merged)
+def _planned(order: Order, change: Change, stranger: Problem | None) -> PlannedOrder:
+    if stranger is not None and change.kind == "changed":
+        return PlannedOrder(order=order, kind="refused", reason=stranger.reason)
+    steps = tuple(event.name for event in change.events)
+    return PlannedOrder(order=order, kind=change.kind, reason=change.reason, steps=steps)
 
 
 def _count(unit: IntakeUnit, batch: str, changes: Sequence[Change], sources: Mapping[str, str], now: datetime) -> None:

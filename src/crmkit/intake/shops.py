@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import attrs
 
-from crmkit.orders import Order, OrderKey
+from crmkit.orders import DEFAULT_SHOP, Order, OrderKey
 
 __all__ = ["PLATFORM_WIDE", "under_one_shop"]
 
@@ -30,7 +30,7 @@ def under_one_shop(orders: Sequence[Order], stored: Mapping[tuple[str, str], Seq
         taobao/lantern/4026
     """
     chosen: dict[tuple[str, str], OrderKey] = {}
-    for order in sorted(orders, key=lambda order: order.shop == "default"):
+    for order in sorted(orders, key=lambda order: order.shop == DEFAULT_SHOP):
         if order.platform in PLATFORM_WIDE:
             place = (order.platform, order.number)
             known = stored.get(place, ())

@@ -2,7 +2,7 @@
 
 from crmkit.orders.flow import DEFAULT_FLOW, OrderFlow
 from crmkit.orders.merging import merged
-from crmkit.orders.model import Address, Buyer, Order, OrderKey, OrderLine, OrderStatus, Recipient
+from crmkit.orders.model import DEFAULT_SHOP, Address, Buyer, Order, OrderKey, OrderLine, OrderStatus, Recipient
 from crmkit.orders.ports import BatchRepository, OrderRepository, OrdersUnit
 from crmkit.orders.service import Change, OrderBook, apply_many, plan_many
 from crmkit.orders.steps import (
@@ -24,6 +24,7 @@ from crmkit.orders.verdicts import Verdict, classify
 
 __all__ = [
     "DEFAULT_FLOW",
+    "DEFAULT_SHOP",
     "Address",
     "Batch",
     "BatchRepository",

@@ -16,8 +16,11 @@ from crmkit.identifiers import Identifier, strongest
 from crmkit.money import Money, decimals_of
 from crmkit.orders.digests import digest_of
 
-__all__ = ["Address", "Buyer", "Order", "OrderKey", "OrderLine", "OrderStatus", "Recipient"]
+__all__ = ["DEFAULT_SHOP", "Address", "Buyer", "Order", "OrderKey", "OrderLine", "OrderStatus", "Recipient"]
 
+
+DEFAULT_SHOP = "default"
+"""The shop of orders whose source names none and whose caller did not either."""
 
 _LONGEST_RECORD = 255
 """As long as the value of an identifier may be."""
