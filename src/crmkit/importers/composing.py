@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import attrs
 
@@ -34,11 +35,13 @@ class Composition:
         shop: The shop that the caller names; it wins over the file's.
         strict: What does not add up is an error, and the order is left out.
         keep_raw: Keep the source cells.
+        zone: Zone of the shop, for what is told in days only.
     """
 
     shop: str | None = None
     strict: bool = False
     keep_raw: bool = True
+    zone: ZoneInfo | None = None
 
 
 class _Refused(Exception):
@@ -84,6 +87,7 @@ def _moneys(currency: str) -> _Moneys:
 def compose(draft: Draft, how: Composition) -> Order | str | None:
     """Returns the order of a draft, the reason why it is skipped, or None where it is refused; the draft says why."""
     settle = draft.format.settle
+    draft.zone = how.zone
     try:
         if settle is not None:
             skipped = settle(draft)

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from crmkit.importers.form import TableFormat
 from crmkit.importers.gathering import Key, Part, Tally
@@ -35,9 +36,10 @@ class Draft:
         parts: What each table says of it.
         row: The row that speaks for it.
         problems: What is to be said about it.
+        zone: Zone of the shop as the caller names it, for what is told in days only; or None.
     """
 
-    __slots__ = ("format", "key", "line", "lines", "parts", "place", "problems", "row", "values")
+    __slots__ = ("format", "key", "line", "lines", "parts", "place", "problems", "row", "values", "zone")
 
     def __init__(self, key: Key, parts: Sequence[Part], head: _Head) -> None:
         self.format: TableFormat = head.layout.format
@@ -49,6 +51,7 @@ class Draft:
         self.values = head.values
         self.lines: list[Values] = []
         self.problems: list[Problem] = []
+        self.zone: ZoneInfo | None = None
 
     def say(self, code: str, reason: str, *, column: str = "", value: str = "", error: bool = False) -> None:
         """Notes a problem of this order."""

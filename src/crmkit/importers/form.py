@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from collections.abc import Set as AbstractSet
 from typing import TYPE_CHECKING, Literal
 
@@ -31,7 +31,7 @@ def _alternatives(header: AbstractSet[str] | Sequence[AbstractSet[str]]) -> tupl
     return found
 
 
-def _normalised_set(names: AbstractSet[str]) -> frozenset[str]:
+def _normalised_set(names: Iterable[str]) -> frozenset[str]:
     return frozenset(normalised(name) for name in names)
 
 
@@ -77,8 +77,13 @@ class TableFormat:
         family: Formats of one family share order numbers and are joined by them; the name if empty.
         role: "whole", or "orders" and "items" of files that belong together.
         order_on: Column that is filled on an order's first row only; empty if every row repeats the order's cells.
+        fills_down: The number stands on an order's first row only; rows without one belong to the order above.
+        skips: Says why a row is no order's ("description rows"), from the cleaned text of its columns by name, or None.
+        ignored: Columns that the platform writes and the format knowingly leaves alone.
         numbers_hold_in: Whether a number is unique on the "platform" or within the "shop".
         encodings: Text encodings tried after UTF-8.
+        encoding_of: Tells the encoding from a text file's first bytes where several of `encodings` would fit, or None.
+        is_quoted: Quotes enclose cells in its text files; where the platform writes none, a quote is a sign like others.
         region: Country of national phone numbers, ISO 3166.
         payer_scope: Scope of `payer` identifiers.
         reported_in_name: Pattern of file names with one group, its `strptime` form and the zone; or None.
@@ -107,8 +112,13 @@ class TableFormat:
     family: str = attrs.field()
     role: Role = "whole"
     order_on: str = ""
+    fills_down: bool = False
+    skips: Callable[[Callable[[str], str]], str | None] | None = None
+    ignored: frozenset[str] = attrs.field(default=frozenset(), converter=_normalised_set)
     numbers_hold_in: Literal["shop", "platform"] = "shop"
     encodings: tuple[str, ...] = ()
+    encoding_of: Callable[[bytes], str | None] | None = None
+    is_quoted: bool = True
     region: str | None = None
     payer_scope: str = "world"
     reported_in_name: tuple[str, str, str] | None = None

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import csv
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import attrs
 
-from crmkit.importers.layouts import Layout
+from crmkit.importers.layouts import Layout, positions
 from crmkit.importers.tables import Table
 from crmkit.importers.text import Broken
-from crmkit.importers.texts import CellFlaw, clean
+from crmkit.importers.texts import CellFlaw, clean, normalised
 from crmkit.problems import Problem
 
 __all__ = ["Part", "Tally", "keyed_rows", "parts_in_runs"]
@@ -73,18 +73,25 @@ def keyed_rows(table: Table, tally: Tally) -> Iterator[tuple[Key, int, list[str]
     """Yields each row with the key of its order; None for a row that is damaged but tells whose it is."""
     layout, width = table.layout, len(table.layout.header)
     numbers, at, keyed = layout.numbers, layout.number_at, bool(layout.keys)
+    skips, fills_down = _skipping(layout), layout.format.fills_down
     damage = _Damage(table, tally)
-    rows = 0
+    rows, above = 0, ""
     for line, row in table.rows:
         if not row:
             continue
         rows += 1
+        if skips is not None and (reason := skips(row)):
+            tally.skip(reason, 1)
+            continue
         cells = _fitting(row, width)
         if cells is None:
             cells, key = damage.fit(line, row)
+            if key is None and fills_down and cells is None and above:
+                key = ("", "", above)
             if key is not None:
                 yield key, line, None
             if cells is None:
+                above = key[2] if key else ""
                 continue
         if damage.is_open:
             damage.note()
@@ -93,13 +100,36 @@ def keyed_rows(table: Table, tally: Tally) -> Iterator[tuple[Key, int, list[str]
         except CellFlaw as flaw:
             tally.refused += 1
             tally.problems.append(layout.flawed(flaw, numbers, at, cells, line))
+            above = ""
             continue
+        if fills_down:
+            number = above = number or (above if any(map(str.strip, cells)) else "")
         if number:
             yield (_shop_key(layout, cells, number) if keyed else ("", "", number)), line, cells
         else:
             _unnumbered(layout, line, cells, tally)
     tally.read += rows
     damage.end(rows)
+
+
+def _skipping(layout: Layout) -> Callable[[list[str] | Broken], str | None] | None:
+    """The format's own judgement of rows that are no order's, given a row; None where the format has none."""
+    skips = layout.format.skips
+    if skips is None:
+        return None
+    at = positions(layout.header)
+
+    def judged(row: list[str] | Broken) -> str | None:
+        if isinstance(row, Broken):
+            return None
+
+        def cell(name: str) -> str:
+            where = at.get(normalised(name))
+            return clean(row[where]) if where is not None and where < len(row) else ""
+
+        return skips(cell)
+
+    return judged
 
 
 def _fitting(row: list[str] | Broken, width: int) -> list[str] | None:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import datetime
 from typing import Any, BinaryIO
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from crmkit.clock import require_aware
 from crmkit.errors import InputError
@@ -34,6 +35,7 @@ def read(
     strict: bool = False,
     keep_raw: bool = True,
     reported_at: datetime | None = None,
+    zone: str | None = None,
     max_bytes: int = MAX_BYTES,
 ) -> ImportReport:
     r"""Reads any mix of files that belong together and returns their orders and everything that could not be used.
@@ -46,6 +48,7 @@ def read(
         strict: An order that does not add up is left out.
         keep_raw: Keep the source cells of each order.
         reported_at: When the files were written; without it the file name tells, where the format has it there.
+        zone: IANA zone of the shop, for formats whose files tell days and no zone; the others know theirs.
         max_bytes: Most bytes that an archive may unpack to.
 
     Returns:
@@ -64,7 +67,7 @@ def read(
         1 order · 0 problems | 39.80 EUR
     """
     wanted = _wanted(format, reported_at, max_bytes)
-    how = Composition(shop=shop, strict=strict, keep_raw=keep_raw)
+    how = Composition(shop=shop, strict=strict, keep_raw=keep_raw, zone=_zone(zone))
     with _collector_paused():
         return _report(_all_tables(sources, name, wanted), how)
 
@@ -118,6 +121,13 @@ def _wanted(
         require_aware(reported_at, "reported_at")
     chosen = tuple(known_formats().values()) if format is None else (find_format(format),)
     return Wanted(formats=chosen, reported_at=reported_at, max_bytes=max_bytes)
+
+
+def _zone(zone: str | None) -> ZoneInfo | None:
+    try:
+        return None if zone is None else ZoneInfo(zone)
+    except (ValueError, ZoneInfoNotFoundError):
+        raise InputError(f"There is no zone {zone!r}; give an IANA name such as 'Europe/Berlin'.") from None
 
 
 def _all_tables(sources: Iterable[Source], name: str | None, wanted: Wanted) -> Iterator[Table | Found]:
@@ -188,6 +198,7 @@ def scan(
     strict: bool = False,
     keep_raw: bool = True,
     reported_at: datetime | None = None,
+    zone: str | None = None,
     max_bytes: int = MAX_BYTES,
 ) -> Iterator[Order | Problem]:
     r"""Yields orders and problems one after the other; a single text file is never held in memory as a whole.
@@ -205,6 +216,7 @@ def scan(
         strict: An order that does not add up is left out.
         keep_raw: Keep the source cells.
         reported_at: When the files were written.
+        zone: IANA zone of the shop, for formats that tell days only.
         max_bytes: Most bytes that an archive may unpack to.
 
     Yields:
@@ -216,13 +228,13 @@ def scan(
         ['Order', 'Problem']
     """
     options: dict[str, Any] = {"name": name, "shop": shop, "format": format, "strict": strict, "keep_raw": keep_raw}
-    options |= {"reported_at": reported_at, "max_bytes": max_bytes}
+    options |= {"reported_at": reported_at, "zone": zone, "max_bytes": max_bytes}
     if len(sources) != 1:
         report = read(*sources, **options)
         yield from report.orders
         yield from report.problems
         return
-    how = Composition(shop=shop, strict=strict, keep_raw=keep_raw)
+    how = Composition(shop=shop, strict=strict, keep_raw=keep_raw, zone=_zone(zone))
     wanted = _wanted(format, reported_at, max_bytes)
     label = name_of(sources[0], name)
     with opened(sources[0], label) as stream:

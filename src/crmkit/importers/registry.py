@@ -46,9 +46,9 @@ def known_formats() -> dict[str, TableFormat]:
 
 
 def _built_in() -> dict[str, TableFormat]:
-    from crmkit.importers import shopify, standard, taobao
+    from crmkit.importers import platforms, standard
 
-    return {known.name: known for known in (*taobao.FORMATS, *shopify.FORMATS, standard.TEMPLATE)}
+    return {known.name: known for known in (*platforms.FORMATS, standard.TEMPLATE)}
 
 
 def _from_packages() -> dict[str, TableFormat]:

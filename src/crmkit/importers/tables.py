@@ -209,8 +209,12 @@ def _in_text(stream: BinaryIO, head: bytes, source: str, wanted: Wanted) -> RawT
     for encoding, shown in readable:
         for delimiter in text.DELIMITERS:
             rows = _head_rows(shown, delimiter)
-            if header_in(rows, wanted.formats, source):
-                return _opened(stream, source, _checked(stream, encoding, rows, wanted, source), delimiter)
+            found = header_in(rows, wanted.formats, source)
+            if found:
+                index, known = found
+                told = known.encoding_of(head) if known.encoding_of and not marked else None
+                chosen = told or _checked(stream, encoding, rows[index], known)
+                return _opened(stream, source, chosen, delimiter, is_quoted=known.is_quoted)
     delimiter = max(text.DELIMITERS, key=readable[0][1].split("\n", 1)[0].count)
     return _opened(stream, source, readable[0][0], delimiter)
 
@@ -220,23 +224,20 @@ def _head_rows(shown: str, delimiter: str) -> list[list[str]]:
     return [row if not isinstance(row, Broken) else [] for _, row in islice(rows, HEADER_ROWS)]
 
 
-def _checked(stream: BinaryIO, encoding: str, rows: Sequence[list[str]], wanted: Wanted, source: str) -> str:
+def _checked(stream: BinaryIO, encoding: str, header: Sequence[str], known: TableFormat) -> str:
     """The encoding, once a plain ASCII header cannot mislead: the whole file decides between UTF-8 and legacies."""
-    found = header_in(rows, wanted.formats, source)
-    if encoding != "utf-8" or found is None or not found[1].encodings:
+    if encoding != "utf-8" or not known.encodings or not all(cell.isascii() for cell in header):
         return encoding
-    if not all(cell.isascii() for cell in rows[found[0]]):
-        return encoding
-    for candidate in ("utf-8", *found[1].encodings):
+    for candidate in ("utf-8", *known.encodings):
         if text.first_bad_byte(stream, candidate) is None:
             return candidate
     return encoding
 
 
-def _opened(stream: BinaryIO, source: str, encoding: str, delimiter: str) -> RawTable:
+def _opened(stream: BinaryIO, source: str, encoding: str, delimiter: str, *, is_quoted: bool = True) -> RawTable:
     ends_open: list[bool] = []
     lines = _watched(text.decoded_lines(stream, encoding, source), ends_open)
-    raw = _raw(source, "", text.rows_of(lines, delimiter), is_ragged=False)
+    raw = _raw(source, "", text.rows_of(lines, delimiter, is_quoted=is_quoted), is_ragged=False)
     raw.ends_open = ends_open
     return raw
 

@@ -8,7 +8,7 @@ import io
 import threading
 from collections.abc import Iterable, Iterator
 from itertools import chain
-from typing import BinaryIO
+from typing import BinaryIO, Literal
 
 import attrs
 
@@ -155,8 +155,10 @@ def _allow_long_cells() -> None:
             csv.field_size_limit(max(csv.field_size_limit(), _LONGEST_CELL))
 
 
-def rows_of(lines: Iterable[str], delimiter: str) -> Iterator[Row]:
+def rows_of(lines: Iterable[str], delimiter: str, *, is_quoted: bool = True) -> Iterator[Row]:
     r"""Yields the rows of delimited text; where quotes do not close, one `Broken` for the line, and goes on after it.
+
+    Where the text is not quoted, a quote is a sign like others and every line is a row.
 
     Example:
         >>> [row for _, row in rows_of(['a,b\n', '1,"x\n', '2,3\n'], ",")]
@@ -164,11 +166,12 @@ def rows_of(lines: Iterable[str], delimiter: str) -> Iterator[Row]:
     """
     _allow_long_cells()
     feed = _Feed(lines)
+    quoting: Literal[0, 3] = csv.QUOTE_MINIMAL if is_quoted else csv.QUOTE_NONE
     number = 0
     while True:
         held = feed.held
         try:
-            for row in csv.reader(feed, delimiter=delimiter, strict=True):
+            for row in csv.reader(feed, delimiter=delimiter, quoting=quoting, strict=True):
                 number += 1
                 yield number, row
                 held.clear()
