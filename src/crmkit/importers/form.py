@@ -83,7 +83,7 @@ class TableFormat:
         numbers_hold_in: Whether a number is unique on the "platform" or within the "shop".
         encodings: Text encodings tried after UTF-8.
         encoding_of: Tells the encoding from a text file's first bytes where several of `encodings` would fit, or None.
-        is_quoted: Quotes enclose cells in its text files; where the platform writes none, a quote is a sign like others.
+        is_quoted: Quotes enclose cells in its text files; where it writes none, a quote is a sign like others.
         region: Country of national phone numbers, ISO 3166.
         payer_scope: Scope of `payer` identifiers.
         reported_in_name: Pattern of file names with one group, its `strptime` form and the zone; or None.
