@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from segmentation import oracle
 from segmentation.frames import ENGINES, integers, pandas_object, rows_of, shuffled
 
-from crmkit.segmentation import Cuts, Eight, Grid, Report, questions, rfm
+from crmkit.segmentation import Cuts, Eight, Grid, Report, questions, rfm, tables
 
 AS_OF = datetime(2026, 11, 24, tzinfo=UTC)
 SHANGHAI = ZoneInfo("Asia/Shanghai")
@@ -118,14 +118,11 @@ def test_k_scores_follow_the_rank_rule(lines: Any, k: int) -> None:
 
 
 def test_expressions_on_pandas_and_pyarrow_agree_with_their_arrays(monkeypatch: pytest.MonkeyPatch) -> None:
-    import importlib
-
-    module = importlib.import_module("crmkit.segmentation.rfm")
     for name in ("pandas_object", "arrow_table"):
         frame = ENGINES[name](shop(5))
         by_arrays = integers(rfm(frame, as_of=AS_OF))
         with monkeypatch.context() as patch:
-            patch.setattr(module, "_kind", lambda frame: "other")
+            patch.setattr(tables, "kind_of", lambda frame: "other")
             assert integers(rfm(frame, as_of=AS_OF)) == by_arrays
 
 

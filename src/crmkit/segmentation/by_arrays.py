@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-__all__ = ["Seen", "Summary", "seen", "summary"]
+__all__ = ["Seen", "Summary", "exact_sums", "orders_of", "seen", "summary"]
 
 _EXACT_FLOAT = 2.0**53
 _REASONS = {
@@ -158,8 +158,8 @@ def summary(found: Seen, size: int, unit: str, plan: Plan) -> Summary:
     """Returns the values of every customer who bought, by rising code."""
     import numpy as np
 
-    customers, ticks, minor, bought = _orders(found, plan)
-    total = _sums(customers, minor, size)
+    customers, ticks, minor, bought = orders_of(found, plan)
+    total = exact_sums(customers, minor, size)
     some = not bought.all()
     buyers, moments = (customers[bought], ticks[bought]) if some else (customers, ticks)
     purchases = np.bincount(buyers, minlength=size)
@@ -178,7 +178,7 @@ def summary(found: Seen, size: int, unit: str, plan: Plan) -> Summary:
     )
 
 
-def _orders(
+def orders_of(
     found: Seen, plan: Plan
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64], NDArray[np.bool_]]:
     """Returns customer, moment, net amount and whether it is a purchase, of every order."""
@@ -189,7 +189,7 @@ def _orders(
         return found.customers, found.ticks, found.minor, found.minor >= (0 if plan.count_free else 1)
     number = int(found.orders.max(initial=0)) + 1
     codes, pairs = pd.factorize(found.customers * number + found.orders)
-    net = _sums(codes, found.minor, len(pairs))
+    net = exact_sums(codes, found.minor, len(pairs))
     ticks = np.full(len(pairs), np.iinfo(np.int64).max)
     np.minimum.at(ticks, codes, found.ticks)
     bought = net > 0
@@ -199,7 +199,7 @@ def _orders(
     return pairs // number, ticks, net, bought
 
 
-def _sums(codes: NDArray[np.int64], minor: NDArray[np.int64], size: int) -> NDArray[np.int64]:
+def exact_sums(codes: NDArray[np.int64], minor: NDArray[np.int64], size: int) -> NDArray[np.int64]:
     """Returns the exact sum of each code."""
     import numpy as np
 

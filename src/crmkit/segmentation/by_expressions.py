@@ -22,7 +22,7 @@ from crmkit.segmentation.scores import cut_expression, quantile_expression
 if TYPE_CHECKING:
     import narwhals.stable.v2 as nw
 
-__all__ = ["Door", "opened", "scored", "summary"]
+__all__ = ["Door", "opened", "orders_of", "scored", "summary"]
 
 _NANOSECOND_YEARS = (1678, 2261)
 
@@ -80,6 +80,7 @@ def opened(frame: Any, columns: Columns, plan: Plan) -> Door:
     """
     import narwhals.stable.v2 as nw
 
+    frame = _of_microseconds(frame, columns.moment)
     schema = frame.collect_schema()
     columns = columns.found_in(schema)
     for name in columns.named():
@@ -109,6 +110,19 @@ def opened(frame: Any, columns: Columns, plan: Plan) -> Door:
         low=low,
         high=high,
     )
+
+
+def _of_microseconds(frame: Any, moment: str) -> Any:
+    """Gives DuckDB's aware moments of nanoseconds the type that Narwhals knows; a relation of pandas may have them."""
+    import narwhals.stable.v2 as nw
+
+    if not frame.implementation.is_duckdb():
+        return frame
+    relation = frame.to_native()
+    if moment not in relation.columns or str(relation.types[relation.columns.index(moment)]) != "TIMESTAMPTZ_NS":
+        return frame
+    column = '"' + moment.replace('"', '""') + '"'
+    return nw.from_native(relation.project(f"* REPLACE (CAST({column} AS TIMESTAMPTZ) AS {column})"))
 
 
 def _typeless(frame: Any, column: str) -> bool:
@@ -163,7 +177,7 @@ def summary(door: Door) -> Any:
     """Returns a lazy frame of customers who bought: customer, recency, frequency, monetary in whole units."""
     import narwhals.stable.v2 as nw
 
-    orders = _orders(door)
+    orders = orders_of(door)
     paid = nw.col("bought")
     rows = orders.select(
         "customer",
@@ -179,7 +193,7 @@ def summary(door: Door) -> Any:
     return _with_recency(door, found.filter(nw.col("frequency") > 0))
 
 
-def _orders(door: Door) -> Any:
+def orders_of(door: Door) -> Any:
     """Returns one row an order: customer, moment, minor, whether it is a purchase."""
     import narwhals.stable.v2 as nw
 

@@ -13,6 +13,7 @@ from crmkit.segmentation.days import days_of_ticks, fitted, window
 from crmkit.segmentation.grid import Eight, Grid, shape_of
 from crmkit.segmentation.naming import named_arrays
 from crmkit.segmentation.plan import DIMENSIONS, Columns, Plan, cuts_of
+from crmkit.segmentation.purchases import refusal
 from crmkit.segmentation.report import Report
 from crmkit.segmentation.scores import Cuts, cut_scores, quantile_scores
 
@@ -108,21 +109,13 @@ def rfm(
     )
     columns = Columns(customer=customer, moment=moment, amount=amount, order=order, currency=currency)
     collector = Report() if report is None else report
-    kind = _kind(frame)
+    kind = tables.kind_of(frame)
     if kind in ("pandas", "pyarrow"):
         result: Any = _by_arrays(frame, columns, plan, collector, strict, arrow=kind == "pyarrow")
     else:
         result = _by_expressions(frame, columns, plan, collector, strict)
     named: IntoFrameT = segments(result) if callable(segments) and plan.shape is None else result
     return named
-
-
-def _kind(frame: object) -> str:
-    """Tells whose frame it is without importing the library it comes from."""
-    name = f"{type(frame).__module__}.{type(frame).__name__}"
-    if name.startswith("pandas.") and type(frame).__name__ == "DataFrame":
-        return "pandas"
-    return "pyarrow" if name == "pyarrow.lib.Table" else "other"
 
 
 def _by_arrays(frame: Any, columns: Columns, plan: Plan, report: Report, strict: bool, *, arrow: bool) -> Any:
@@ -136,7 +129,7 @@ def _by_arrays(frame: Any, columns: Columns, plan: Plan, report: Report, strict:
     )
     found = by_arrays.seen(rows, plan)
     if strict and (places := by_arrays.first_bad(found)):
-        _refuse([f"row {place}" for place in places])
+        raise InputError(refusal([f"row {place}" for place in places]))
     summed = by_arrays.summary(found, rows.customers.size, moments.unit, plan)
     order, ids = rows.customers.ordered(summed.codes)
     values = {
@@ -189,16 +182,10 @@ def _by_expressions(frame: Any, columns: Columns, plan: Plan, report: Report, st
     door = by_expressions.opened(given.lazy() if through_lazy else given, columns, plan)
     questions.refuse_several_currencies(door)
     if strict and (rows := questions.first_bad(door)):
-        _refuse(rows)
+        raise InputError(refusal(rows))
     values = by_expressions.summary(door)
     report.ask_with(lambda: questions.facts(door, values))
     result = by_expressions.scored(door, values)
     if through_lazy:
         result = result.collect()
     return (result.sort("customer") if eager else result).to_native()
-
-
-def _refuse(rows: list[str]) -> None:
-    raise InputError(
-        f"Rows that cannot be used, and strict=True; the first of them: {'; '.join(rows)}. Clean them or drop strict."
-    )

@@ -18,7 +18,17 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-__all__ = ["Moments", "Rows", "arrow_frame", "arrow_rows", "pandas_frame", "pandas_rows"]
+__all__ = [
+    "Moments",
+    "Rows",
+    "arrow_frame",
+    "arrow_result",
+    "arrow_rows",
+    "kind_of",
+    "pandas_frame",
+    "pandas_result",
+    "pandas_rows",
+]
 
 _MOMENTS = "datetimes"
 _AMOUNTS = "float, integer or Decimal amounts"
@@ -273,19 +283,32 @@ def _words(chunk: Any) -> NDArray[np.int64]:
     return np.frombuffer(data, np.int64)[2 * chunk.offset :][: 2 * len(chunk)].reshape(-1, 2)
 
 
+def kind_of(frame: object) -> str:
+    """Returns whose frame it is, "pandas", "pyarrow" or "other", without importing the library it comes from."""
+    name = f"{type(frame).__module__}.{type(frame).__name__}"
+    if name.startswith("pandas.") and type(frame).__name__ == "DataFrame":
+        return "pandas"
+    return "pyarrow" if name == "pyarrow.lib.Table" else "other"
+
+
 def pandas_frame(source: Any, columns: dict[str, Any], amount: Any, unit: Unit, minor: NDArray[np.int64]) -> Any:
     """Returns the results as a pandas frame, money in the kind of the caller's column."""
+    columns["monetary"] = minor
+    return pandas_result(source, columns, amount, unit, ("monetary",))
+
+
+def pandas_result(source: Any, columns: dict[str, Any], amount: Any, unit: Unit, money: tuple[str, ...]) -> Any:
+    """Returns results as a pandas frame; the columns of money come out in the kind of the caller's amounts."""
     import pandas as pd
 
-    money: Any = minor
-    if unit.kind == "float":
-        money = minor / 10.0**unit.digits
-    elif unit.kind == "decimal" and isinstance(source[amount].dtype, pd.ArrowDtype):
-        money = pd.array(_decimals(minor, unit), dtype=_decimal_type(unit))
-    elif unit.kind == "decimal":
-        money = pd.Series(_decimals(minor, unit), dtype=object)
-    columns["monetary"] = money
-    return pd.DataFrame(columns)
+    def in_kind(minor: NDArray[np.int64]) -> Any:
+        if unit.kind == "float":
+            return minor / 10.0**unit.digits
+        if unit.kind == "decimal" and isinstance(source[amount].dtype, pd.ArrowDtype):
+            return pd.array(_decimals(minor, unit), dtype=_decimal_type(unit))
+        return pd.Series(_decimals(minor, unit), dtype=object) if unit.kind == "decimal" else minor
+
+    return pd.DataFrame({name: in_kind(values) if name in money else values for name, values in columns.items()})
 
 
 def _decimal_type(unit: Unit) -> Any:
@@ -301,12 +324,17 @@ def _decimals(minor: NDArray[np.int64], unit: Unit) -> list[Decimal]:
 
 def arrow_frame(columns: dict[str, Any], unit: Unit, minor: NDArray[np.int64]) -> Any:
     """Returns the results as a pyarrow table, money in the kind of the caller's column."""
+    columns["monetary"] = minor
+    return arrow_result(columns, unit, ("monetary",))
+
+
+def arrow_result(columns: dict[str, Any], unit: Unit, money: tuple[str, ...]) -> Any:
+    """Returns results as a pyarrow table; the columns of money come out in the kind of the caller's amounts."""
     import pyarrow as pa
 
-    money: Any = pa.array(minor)
-    if unit.kind == "float":
-        money = pa.array(minor / 10.0**unit.digits)
-    elif unit.kind == "decimal":
-        money = pa.array(_decimals(minor, unit), pa.decimal128(38, unit.digits))
-    columns["monetary"] = money
-    return pa.table(columns)
+    def in_kind(minor: NDArray[np.int64]) -> Any:
+        if unit.kind == "float":
+            return pa.array(minor / 10.0**unit.digits)
+        return pa.array(_decimals(minor, unit), pa.decimal128(38, unit.digits)) if unit.kind == "decimal" else minor
+
+    return pa.table({name: in_kind(values) if name in money else values for name, values in columns.items()})
