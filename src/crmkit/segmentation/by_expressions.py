@@ -152,11 +152,17 @@ def _moment(frame: Any, name: str, kind: Any, window: Window) -> tuple[nw.Expr, 
     if not isinstance(kind, nw.Datetime):
         raise FrameError(name, _found(frame, name, kind), "datetimes")
     window = fitted(window, aware=kind.time_zone is not None, column=name, found=str(kind))
-    if kind.time_zone not in (None, "UTC") and not frame.implementation.is_duckdb():
+    if kind.time_zone not in (None, "UTC") and not _keeps_zone_in_session(frame):
         moment = moment.dt.convert_time_zone("UTC")  # polars compares moments of one zone only
     if kind.time_unit in ("s", "ms"):  # else a bound of microseconds would be cut down to the column's unit
         moment = moment.cast(nw.Datetime("us", None if kind.time_zone is None else "UTC"))
     return moment, window
+
+
+def _keeps_zone_in_session(frame: Any) -> bool:
+    """Whether the engine's aware moments are instants that the session only shows in a zone."""
+    engine = frame.implementation
+    return bool(engine.is_duckdb() or engine.is_pyspark() or engine.is_pyspark_connect())
 
 
 def _bounds(moment: nw.Expr, window: Window, unit: str) -> tuple[nw.Expr | None, nw.Expr | None]:

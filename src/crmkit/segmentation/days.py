@@ -164,6 +164,9 @@ def with_day(frame: Any, moment: str, day: str, zone: tzinfo | None) -> Any:
         if frame.implementation.is_duckdb():
             frame = _converted_by_duckdb(frame, moment, day, name)
             local = nw.col(day)
+        elif frame.implementation.is_pyspark() or frame.implementation.is_pyspark_connect():
+            frame = _converted_by_spark(frame, moment, day, name)
+            local = nw.col(day)
         else:
             local = local.dt.convert_time_zone(name)
         if shift:
@@ -178,6 +181,19 @@ def _converted_by_duckdb(frame: Any, moment: str, local: str, zone: str) -> Any:
 
     zone = zone.replace("'", "''")
     return nw.from_native(frame.to_native().project(f'*, timezone(\'{zone}\', "{moment}") AS "{local}"'))
+
+
+def _converted_by_spark(frame: Any, moment: str, local: str, zone: str) -> Any:
+    """Adds the naive local time by way of the instant in whole microseconds, whatever zone the session has."""
+    import narwhals.stable.v2 as nw
+    from pyspark.sql import functions
+
+    column, zone = "`" + moment.replace("`", "``") + "`", zone.replace("'", "''")
+    seconds = f"CAST(unix_micros({column}) * 0.000001BD AS DECIMAL(18, 6))"
+    in_utc = f"TIMESTAMP_NTZ'1970-01-01 00:00:00' + make_dt_interval(0, 0, 0, {seconds})"
+    return nw.from_native(
+        frame.to_native().withColumn(local, functions.expr(f"convert_timezone('UTC', '{zone}', {in_utc})"))
+    )
 
 
 def _named(zone: tzinfo) -> tuple[str, timedelta | None]:
