@@ -43,12 +43,14 @@ class TestTemplate(ImporterContract):
     samples = (SAMPLES / "template.csv",)
     golden = SAMPLES / "template.golden.json"
     encoding = "utf-8-sig"
+    defaults = frozenset({"refunded"})
 
 
 class TestChineseTemplate(ImporterContract):
     samples = (SAMPLES / "template_zh.csv",)
     golden = SAMPLES / "template_zh.golden.json"
     encoding = "utf-8-sig"
+    defaults = frozenset({"已退金额"})
 
 
 class TestAcme(ImporterContract):

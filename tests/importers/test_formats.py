@@ -399,3 +399,13 @@ def test_formats_are_listed_with_what_they_need() -> None:
     with pytest.raises(InputError, match="already"):
         importers.register(importers.TableFormat(name="crmkit", header={"a", "b"}, one_order_per="a"))
     assert OrderStatus.PAID.value == "paid"
+
+
+@pytest.mark.parametrize("spoilt", ["4.02611010000000E+18", "4.0261101E+018", "4,5E+17", "402610100000000000"])
+def test_a_number_that_a_spreadsheet_spoilt_is_refused_in_the_template_too(spoilt: str) -> None:
+    data = f'order_number,currency,unit_price,quantity\n"{spoilt}",EUR,5,2\n1002,EUR,5,2\n'
+    report = importers.read(data.encode(), name="filled-in.csv")
+    assert [order.number for order in report.orders] == ["1002"]
+    assert [(problem.code, problem.line) for problem in report.problems] == [("damaged_identifier", 2)]
+    guarded = importers.read(data.replace(f'"{spoilt}"', f'"\'{spoilt}"').encode(), name="filled-in.csv")
+    assert guarded.orders[0].number == spoilt

@@ -193,7 +193,7 @@ def test_two_formats_that_fit_are_named_and_format_decides() -> None:
 
 
 def test_json_is_refused_clearly() -> None:
-    for source in ({"orders": []}, [{"id": 1}], b'{"orders": []}', b'[{"id": 1}]'):
+    for source in ({"pets": []}, [{"colour": 1}], b'{"pets": []}', b'[{"colour": 1}]'):
         with pytest.raises(UnknownFormatError, match="JSON"):
             importers.read(source, name="x")
 

@@ -78,6 +78,74 @@ def test_a_format_may_tell_its_encoding_from_the_bytes() -> None:
     assert read(text, name="x.csv", format=told).orders[0].lines[0].title == "JP 髙"
 
 
+SPARE = TableFormat(
+    name="spare",
+    header={"No", "Record", "Sum", "Line"},
+    one_order_per="No",
+    or_numbered_by="Record",
+    counts=lambda cell: int(cell("No")) if cell("Record") == "orders" else None,
+    skips=lambda cell: "footer rows" if cell("Record") == "orders" else None,
+    currency="EUR",
+    **_COLUMNS,
+)
+SPARE_HEADER = "No,Record,Sum,Title,Qty,Line\n"
+
+
+def test_an_order_without_a_number_may_have_another() -> None:
+    text = SPARE_HEADER + "A-1,7,3,a,1,3\n,8,4,b,1,1\n,8,4,c,1,3\n,,5,d,1,5\n2,orders\n"
+    report = read(text.encode(), name="x.csv", format=SPARE)
+    assert [(o.number, len(o.lines)) for o in report.orders] == [("A-1", 1), ("8", 2)]
+    assert [(p.code, p.line) for p in report.problems] == [("missing_number", 5)]
+
+
+def test_a_destroyed_spare_number_is_told() -> None:
+    report = read((SPARE_HEADER + ",4.50E+17,3,a,1,3\n0,orders\n").encode(), name="x.csv", format=SPARE)
+    assert [(p.code, p.line) for p in report.problems] == [("damaged_identifier", 2)]
+
+
+def test_a_damaged_row_is_told_by_the_spare_number() -> None:
+    text = SPARE_HEADER + ",8,4,b,1,1\n,8,4,c,1\nA-1,7,3,a,1,3\n2,orders\n"
+    report = read(text.encode(), name="x.csv", format=SPARE)
+    assert [o.number for o in report.orders] == ["A-1"]
+    assert [(p.code, p.order) for p in report.problems] == [("damaged_row", "8")]
+
+
+def test_a_file_may_say_how_many_orders_it_holds() -> None:
+    rows = "A-1,7,3,a,1,3\n,8,4,b,1,4\n"
+    codes = []
+    for last in ("2,orders\n", "3,orders\n", ""):
+        report = read((SPARE_HEADER + rows + last).encode(), name="x.csv", format=SPARE)
+        codes.append([(p.code, p.severity) for p in report.problems])
+        assert len(report.orders) == 2
+    assert codes == [[], [("orders_missing", "warning")], [("cut_file", "warning")]]
+
+
+def test_the_newer_of_two_rows_counts_where_a_row_tells_when_it_was_reported() -> None:
+    told = TableFormat(
+        name="told",
+        header={"No", "Sum", "At"},
+        one_order_per="No",
+        currency="EUR",
+        order=OrderColumns(
+            total=cells.money("Sum"), paid=cells.money("Sum"), reported_at=cells.moment("At", zone="UTC")
+        ),
+    )
+    for rows in ("1,9,2026-11-01\n1,5,2026-11-02\n", "1,5,2026-11-02\n1,9,2026-11-01\n"):
+        report = read(("No,Sum,At\n" + rows).encode(), name="x.csv", format=told)
+        assert [str(o.total) for o in report.orders] == ["5.00 EUR"]
+        assert not report.problems
+
+
+def test_a_spreadsheet_quotes_where_the_platform_does_not() -> None:
+    plain = TableFormat(
+        name="plain", header={"No", "Sum", "Line"}, one_order_per="No", currency="EUR", is_quoted=False, **_COLUMNS
+    )
+    text = HEADER + '1,3,"5"" nail, long",1,3\n'
+    for data in (text.encode(), text.replace(",", "\t").replace("nail\t", "nail,").encode("utf-16")):
+        report = read(data, name="x.csv", format=plain)
+        assert [line.title for order in report.orders for line in order.lines] == ['5" nail, long']
+
+
 def test_a_zone_that_is_none_is_refused() -> None:
     with pytest.raises(InputError, match="IANA"):
         read(HEADER.encode(), name="x.csv", format=DOWN, zone="Mars/Olympus")

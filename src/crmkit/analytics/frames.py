@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Protocol
 
+from crmkit.garbage import collector_paused
 from crmkit.identity import IdentityUnit
 from crmkit.money import decimals_of
 from crmkit.orders import OrderKey, OrderRow, OrdersUnit
@@ -57,7 +58,8 @@ def order_frame(store: Store[FrameUnit]) -> pd.DataFrame:
     """
     import pandas as pd
 
-    rows = [row for page in _pages(store) for row in page]
+    with collector_paused():
+        rows = [row for page in _pages(store) for row in page]
     frame = pd.DataFrame.from_records(rows, columns=list(_COLUMNS))
     for name in ("moment", "paid_at"):
         frame[name] = pd.to_datetime(frame[name], utc=True).astype("datetime64[us, UTC]")

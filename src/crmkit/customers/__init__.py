@@ -3,5 +3,17 @@
 from crmkit.customers.emails import EmailReading, email
 from crmkit.customers.identify import Unusable, identify
 from crmkit.customers.phones import PhoneReading, phone
+from crmkit.customers.tables import EMAILS, PHONES, EmailPolicy, PhonePolicy
 
-__all__ = ["EmailReading", "PhoneReading", "Unusable", "email", "identify", "phone"]
+__all__ = [
+    "EMAILS",
+    "PHONES",
+    "EmailPolicy",
+    "EmailReading",
+    "PhonePolicy",
+    "PhoneReading",
+    "Unusable",
+    "email",
+    "identify",
+    "phone",
+]

@@ -3,99 +3,25 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from functools import lru_cache
 from typing import Literal
 
 import attrs
 
-__all__ = ["PLUS_AND_DOTS", "PLUS_ONLY", "RELAY_DOMAINS", "ROLE_BOXES", "EmailForm", "EmailReading", "email"]
+from crmkit.customers.cleaning import NOTHING, cleaned, shown
+from crmkit.customers.tables import EMAILS, EmailPolicy
+from crmkit.problems import Problem
+
+__all__ = ["EmailForm", "EmailReading", "email"]
 
 EmailForm = Literal["plain", "relay", "shared", "masked", "placeholder", "none"]
 """plain: a mailbox of its own; relay: an alias that holds in one shop only; shared: a role's box (`info@`);
 masked: letters are hidden; placeholder: names nobody; none: nothing usable."""
 
-PLUS_AND_DOTS = frozenset({"gmail.com"})
-"""Providers that ignore dots and everything from `+` on."""
-PLUS_ONLY = frozenset(
-    [
-        "outlook.com",
-        "hotmail.com",
-        "live.com",
-        "icloud.com",
-        "me.com",
-        "mac.com",
-        "fastmail.com",
-        "proton.me",
-        "protonmail.com",
-        "pm.me",
-    ]
-)
-"""Providers that ignore everything from `+` on, and no dots."""
-RELAY_DOMAINS = frozenset(
-    ["privaterelay.appleid.com", "mozmail.com", "duck.com", "members.ebay.com", "reply.etsy.com", "relay.firefox.com"]
-)
-"""Domains of relay addresses; `marketplace.amazon.<tld>` is known by its shape."""
-ROLE_BOXES = frozenset(
-    [
-        "info",
-        "sales",
-        "shop",
-        "noreply",
-        "no-reply",
-        "donotreply",
-        "do-not-reply",
-        "service",
-        "support",
-        "admin",
-        "office",
-        "contact",
-        "kontakt",
-        "hello",
-        "postmaster",
-        "webmaster",
-        "orders",
-        "order",
-        "billing",
-        "accounts",
-        "marketing",
-        "team",
-    ]
-)
-"""Boxes that belong to a role and not to a person."""
-PLACEHOLDERS = frozenset(
-    [
-        "test",
-        "noemail",
-        "no-email",
-        "none",
-        "na",
-        "n/a",
-        "null",
-        "guest",
-        "nobody",
-        "anonymous",
-        "unknown",
-        "example",
-    ]
-)
-
-_SAME = {"googlemail.com": "gmail.com"}
-_NOTHING = frozenset({"", "-", "--", "—", "/", "nan", "null", "none", "n/a", "无", "没有", "匿名"})
 _LOCAL = re.compile(r"[a-z0-9!#$%&'*+/=?^_`{|}~\-]+(?:\.[a-z0-9!#$%&'*+/=?^_`{|}~\-]+)*")
 _DOMAIN = re.compile(r"(?:[a-z0-9](?:[a-z0-9\-]{0,61}[a-z0-9])?\.)+(?:[a-z]{2,63}|xn--[a-z0-9\-]{2,59})")
-_MISTYPED_ENDS = {"con": "com", "cmo": "com", "comm": "com", "ocm": "com", "vom": "com", "nte": "net"}
-_MISTYPED = {
-    "gamil.com": "gmail.com",
-    "gmial.com": "gmail.com",
-    "gmal.com": "gmail.com",
-    "gnail.com": "gmail.com",
-    "hotmial.com": "hotmail.com",
-    "hotmai.com": "hotmail.com",
-    "outlok.com": "outlook.com",
-    "yaho.com": "yahoo.com",
-    "qq.cm": "qq.com",
-}
+_NAMED = re.compile(r"[^<>]*<([^<>]+)>")
+_HIDDEN = re.compile(r"\*{2,}|\*[^@]*$|\*@|…|\.{3,}|•|●|x{4,}(?=.*@.*\*)")
 
 
 @attrs.frozen(kw_only=True, slots=True)
@@ -107,28 +33,49 @@ class EmailReading:
         form: What kind of address it is; a "relay" holds within its shop only.
         domain: The key's domain.
         suggestion: What was probably meant by a mistyped domain; never used by itself.
+        qq: The QQ number as a weak cross-key (`qq:12345678`), or "".
         reason: Why it cannot be used, one sentence; "" where nothing was there or it can.
+        remark: What was taken off a value that was used nevertheless, one sentence, or "".
+        shown: The value as it may stand in a report, where there is a reason or a remark.
     """
 
     value: str = ""
     form: EmailForm = "none"
     domain: str = ""
     suggestion: str = ""
+    qq: str = ""
     reason: str = ""
+    remark: str = attrs.field(default="", eq=False)
+    shown: str = attrs.field(default="", eq=False)
 
     @property
-    def qq(self) -> str:
-        """The QQ number as a weak cross-key (`qq:12345678`), or ""."""
-        local, _, domain = self.value.partition("@")
-        return f"qq:{local}" if domain in ("qq.com", "vip.qq.com") and local.isdigit() else ""
+    def user(self) -> str:
+        """What stands before the @ of the key; never compared for relay addresses."""
+        return self.value.partition("@")[0]
+
+    @property
+    def problem(self) -> Problem | None:
+        """What there is to say about it; source and line are the caller's to add."""
+        if self.reason:
+            return Problem(source="", code="bad_email", reason=self.reason, column="email", value=self.shown)
+        if self.remark:
+            code, value = "untidy_email", self.shown
+            return Problem(source="", code=code, reason=self.remark, column="email", value=value, severity="warning")
+        return None
+
+    @property
+    def display(self) -> str:
+        """One way to write it that is read as the same again, or "" where there is no address."""
+        return self.value
 
 
 @lru_cache(maxsize=65536)
-def email(raw: str) -> EmailReading:
+def email(raw: object, policy: EmailPolicy = EMAILS) -> EmailReading:
     """Reads a written e-mail address.
 
     Args:
         raw: The cell as it came.
+        policy: The tables to read with: providers, relays, role boxes, placeholders.
 
     Returns:
         What it is; the key has lower case, and dots and `+tag` go only where the provider is known to ignore them.
@@ -139,47 +86,74 @@ def email(raw: str) -> EmailReading:
         >>> email("abc@marketplace.amazon.de").form, email("info@example.com").form, email("a@@b").reason
         ('relay', 'shared', 'is not an e-mail address')
     """
-    text = unicodedata.normalize("NFKC", raw).strip().strip("'\"<>`").removeprefix("mailto:").strip().lower()
-    if text in _NOTHING:
+    text, remark = cleaned(raw)
+    text = _trimmed(text)
+    if text in NOTHING:
         return EmailReading()
-    local, at, domain = text.rpartition("@")
-    if "**" in text or "*" in domain or "…" in text or local.endswith("*"):
+    reading = _read(text, policy)
+    return attrs.evolve(reading, remark=remark, shown=shown(raw)) if remark or reading.reason else reading
+
+
+def _trimmed(text: str) -> str:
+    named = _NAMED.fullmatch(text)
+    text = (named[1] if named else text).lower().strip(" '\"`‘’“”\n")
+    return text.removeprefix("mailto:").strip(" <>,;\n")
+
+
+def _read(text: str, policy: EmailPolicy) -> EmailReading:
+    if _HIDDEN.search(text):
         return EmailReading(form="masked")
+    local, at, domain = text.rpartition("@")
     domain = _ascii(domain.rstrip("."))
-    if not at or len(text) > 254 or not _LOCAL.fullmatch(local) or not _DOMAIN.fullmatch(domain):
-        return EmailReading(reason="is not an e-mail address")
-    if local in PLACEHOLDERS:
-        return EmailReading(form="placeholder")
-    domain = _SAME.get(domain, domain)
-    local = _mailbox(local, domain)
+    if not at or not _LOCAL.fullmatch(local) or len(local) > 64 or not _DOMAIN.fullmatch(domain):
+        placeholder = text in policy.placeholders
+        return EmailReading(form="placeholder") if placeholder else EmailReading(reason="is not an e-mail address")
+    same, _, _ = _maps(policy)
+    domain = same.get(domain, domain)
+    local = _mailbox(local, domain, policy)
     value = f"{local}@{domain}"
-    return EmailReading(value=value, form=_form(local, domain), domain=domain, suggestion=_suggestion(local, domain))
+    if local in policy.placeholders or value in policy.placeholders:
+        return EmailReading(form="placeholder")
+    return EmailReading(
+        value=value,
+        form=_form(local, domain, policy),
+        domain=domain,
+        suggestion=_suggestion(local, domain, policy),
+        qq=f"qq:{local}" if domain in policy.qq and local.isdigit() else "",
+    )
+
+
+@lru_cache(maxsize=16)
+def _maps(policy: EmailPolicy) -> tuple[dict[str, str], dict[str, str], dict[str, str]]:
+    return dict(policy.same), dict(policy.mistyped), dict(policy.mistyped_ends)
 
 
 def _ascii(domain: str) -> str:
     if domain.isascii():
         return domain
     try:
-        return domain.encode("idna").decode("ascii")
+        return domain.encode("idna").decode("ascii").lower()
     except UnicodeError:
         return ""
 
 
-def _mailbox(local: str, domain: str) -> str:
-    if domain in PLUS_AND_DOTS:
+def _mailbox(local: str, domain: str, policy: EmailPolicy) -> str:
+    if domain in policy.ignore_dots:
         return local.partition("+")[0].replace(".", "") or local
-    if domain in PLUS_ONLY:
+    if domain in policy.ignore_plus:
         return local.partition("+")[0] or local
     return local
 
 
-def _form(local: str, domain: str) -> EmailForm:
-    if domain in RELAY_DOMAINS or domain.startswith("marketplace.amazon."):
+def _form(local: str, domain: str, policy: EmailPolicy) -> EmailForm:
+    if domain in policy.relays or domain.startswith(policy.relay_beginnings):
         return "relay"
-    return "shared" if local in ROLE_BOXES else "plain"
+    return "shared" if local in policy.role_boxes else "plain"
 
 
-def _suggestion(local: str, domain: str) -> str:
+def _suggestion(local: str, domain: str, policy: EmailPolicy) -> str:
+    _, known, ends = _maps(policy)
     name, _, end = domain.rpartition(".")
-    meant = _MISTYPED.get(domain) or (f"{name}.{_MISTYPED_ENDS[end]}" if end in _MISTYPED_ENDS else "")
-    return f"{local}@{_MISTYPED.get(meant, meant)}" if meant else ""
+    meant = f"{name}.{ends[end]}" if end in ends else domain
+    meant = known.get(meant, meant)
+    return f"{local}@{meant}" if meant != domain else ""

@@ -28,11 +28,6 @@ class Unusable:
     shown: str
 
 
-def _shown(raw: str) -> str:
-    text = raw.strip()
-    return f"{text[:2]}…{text[-2:]}" if len(text) > 6 else "…"
-
-
 def identify(
     kind: Literal["email", "phone"],
     raw: str,
@@ -63,14 +58,14 @@ def identify(
     if kind == "phone":
         number = phone(raw, region)
         if number.reason:
-            return Unusable(code="bad_phone", reason=number.reason, shown=_shown(raw))
+            return Unusable(code="bad_phone", reason=number.reason, shown=number.shown)
         if number.form not in ("plain", "shared"):
             return None
         form: Literal["plain", "shared"] = "plain" if number.form == "plain" else "shared"
         return Identifier("phone", number.value, form=form, verified=verified)
     box = email(raw)
     if box.reason:
-        return Unusable(code="bad_email", reason=box.reason, shown=_shown(raw))
+        return Unusable(code="bad_email", reason=box.reason, shown=box.shown)
     if box.form == "relay":
         scope = f"{shop}/{box.domain}" if shop else box.domain
         return Identifier("email", box.value, scope=scope, form="relay", verified=verified)

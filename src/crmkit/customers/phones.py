@@ -7,31 +7,33 @@ Raw marketplace values never go to it straight: it glues extensions to numbers a
 from __future__ import annotations
 
 import re
-import unicodedata
 from functools import lru_cache
 from typing import Literal
 
 import attrs
 
-__all__ = ["PLACEHOLDER_PHONES", "PhoneForm", "PhoneReading", "phone"]
+from crmkit.customers.cleaning import NOTHING, cleaned, shown
+from crmkit.customers.shapes import (
+    DASHED,
+    DESTROYED,
+    EXTENSION,
+    HIDDEN,
+    LABEL,
+    LANDLINE,
+    MOBILE,
+    NOISE,
+    SEVERAL,
+    has_a_placeholder_shape,
+    is_service,
+)
+from crmkit.customers.tables import PHONES, PhonePolicy
+from crmkit.problems import Problem
+
+__all__ = ["PhoneForm", "PhoneReading", "phone"]
 
 PhoneForm = Literal["plain", "masked", "virtual", "shared", "service", "placeholder", "none"]
 """plain: a number of its own; masked: digits are hidden; virtual: a privacy number, or a mobile with an extension;
 shared: a switchboard with an extension; service: a hot line; placeholder: names nobody; none: nothing usable."""
-
-PLACEHOLDER_PHONES = frozenset({"13800138000", "12345678901", "12345678910", "1234567890", "123456789", "0123456789"})
-"""Numbers that people type to get past a form; repeated digits are found by their shape."""
-
-_NOTHING = frozenset({"", "-", "--", "—", "/", "nan", "null", "none", "n/a", "无", "没有", "未填写", "匿名"})
-_FAST = re.compile(r"(?:\+86|0086|86)?(1[3-9]\d{9})")
-_EXPONENT = re.compile(r"\d(?:\.\d+)?[eE]\+?\d+")
-_SPLIT = re.compile(r"[/、;\n]+|,\s*(?=(?:\+?\d[\s()-]*){7,})")
-_HIDDEN = re.compile(r"[*•●×?]|[xX]{2,}")
-_EXTENSION = re.compile(r"(.*?)\s*(?:转|轉|分机|,|;?ext\.?=?|#|x)\s*(\d{1,8})", re.IGNORECASE)
-_DASHED = re.compile(r"(.*\d.*)-\s*(\d{1,6})")
-_LANDLINE = re.compile(r"(?:\+86|0086|86)?0?(?:10|2\d|[3-9]\d{2})[2-9]\d{6,7}")
-_SERVICE = re.compile(r"(?:\+86|0086|86)?(?:[48]00\d{7}|95\d{3,6}|1?8(?:00|33|44|55|66|77|88)\d{7})")
-_NOISE = re.compile(r"[\s().\-–—·_]+")
 
 
 @attrs.frozen(kw_only=True, slots=True)
@@ -46,6 +48,8 @@ class PhoneReading:
         others: Further numbers in the same cell, in E.164.
         assumed_region: The number has the shape of a mainland mobile, and is none in the record's own region.
         reason: Why it cannot be used, one sentence; "" where nothing was there or it can.
+        remark: What was taken off a value that was used nevertheless, one sentence, or "".
+        shown: The value as it may stand in a report, where there is a reason or a remark.
     """
 
     value: str = ""
@@ -55,102 +59,151 @@ class PhoneReading:
     others: tuple[str, ...] = ()
     assumed_region: bool = False
     reason: str = ""
+    remark: str = attrs.field(default="", eq=False)
+    shown: str = attrs.field(default="", eq=False)
+
+    @property
+    def problem(self) -> Problem | None:
+        """What there is to say about it; source and line are the caller's to add."""
+        if self.reason:
+            return Problem(source="", code="bad_phone", reason=self.reason, column="phone", value=self.shown)
+        if self.remark:
+            code, value = "untidy_phone", self.shown
+            return Problem(source="", code=code, reason=self.remark, column="phone", value=value, severity="warning")
+        return None
+
+    @property
+    def display(self) -> str:
+        """One way to write it that is read as the same again, or "" where there is no number."""
+        if self.form == "masked":
+            first = "****".join(self.mask) if self.mask else "****"
+        elif not self.value:
+            return ""
+        else:
+            number = self.value.removeprefix("+86") if self.assumed_region else self.value
+            first = f"{number}转{self.extension}" if self.extension else number
+        return "/".join((first, *self.others))
 
 
 @lru_cache(maxsize=65536)
-def phone(raw: str, region: str | None = None) -> PhoneReading:
+def phone(raw: object, region: str | None = None, policy: PhonePolicy = PHONES) -> PhoneReading:
     """Reads a written phone number.
 
     Args:
         raw: The cell as it came: with blanks, masks, quotes, an extension, several numbers.
-        region: ISO 3166 code of the record's country; None reads national numbers as mainland Chinese ones.
+        region: ISO 3166 code of the record's country; None is the policy's home, mainland China.
+        policy: The tables to read with.
 
     Returns:
-        What it is. The same text and region always give the same reading.
+        What it is. The same text, region and policy always give the same reading.
 
     Example:
         >>> phone("138 0000 0001").value, phone("138****0001").mask, phone("13800000001转1234").form
         ('+8613800000001', ('138', '0001'), 'virtual')
     """
-    fast = _FAST.fullmatch(raw)
-    if fast and region in (None, "CN"):
-        return _mainland(fast[1])
-    text = _trimmed(raw)
-    if text.casefold() in _NOTHING:
+    region = region or policy.home
+    if isinstance(raw, str) and region == "CN":
+        fast = MOBILE.fullmatch(raw)
+        if fast:
+            return _mainland(fast[1], policy)
+    text, remark = cleaned(raw)
+    text = _trimmed(text)
+    if text.casefold() in NOTHING:
         return PhoneReading()
-    if _EXPONENT.fullmatch(text):
+    reading = _several(text, region, policy)
+    return attrs.evolve(reading, remark=remark, shown=shown(raw)) if remark or reading.reason else reading
+
+
+def _trimmed(text: str) -> str:
+    text = text.strip("'\"`‘’“”<> \n")
+    return LABEL.sub("", text).strip().removesuffix(".0")
+
+
+def _several(text: str, region: str, policy: PhonePolicy) -> PhoneReading:
+    if DESTROYED.fullmatch(text):
         return PhoneReading(reason="is a number destroyed by a spreadsheet; export the file again as text")
-    first, *rest = [part for part in _SPLIT.split(text) if part.strip()] or [""]
-    reading = _one(first.strip(), region)
-    others = tuple(other.value for part in rest if (other := _one(part.strip(), region)).value)
-    return attrs.evolve(reading, others=others) if others else reading
+    readings = [_one(part.strip(), region, policy) for part in SEVERAL.split(text) if part.strip()]
+    if len(readings) < 2:
+        return readings[0] if readings else PhoneReading(reason="is not a phone number")
+    first, *rest = sorted(readings, key=_uselessness)
+    others = dict.fromkeys(other.value for other in rest if other.value and other.value != first.value)
+    return attrs.evolve(first, others=tuple(others)) if others else first
 
 
-def _trimmed(raw: str) -> str:
-    text = unicodedata.normalize("NFKC", raw.encode("utf-8", "ignore").decode())
-    text = "".join(c for c in text if unicodedata.category(c) != "Cf")[:200].strip().strip("'\"`").strip()
-    if text.casefold().startswith("tel:"):
-        text = text[4:].strip()
-    return text.removesuffix(".0")
+def _uselessness(reading: PhoneReading) -> int:
+    """Orders a cell's numbers: the first that can be compared is the cell's; sorting keeps equals in their order."""
+    if reading.value:
+        return 0
+    return 1 if reading.form == "masked" else 2
 
 
-def _mainland(digits: str, *, assumed: bool = False) -> PhoneReading:
-    if _is_placeholder(digits):
+def _mainland(digits: str, policy: PhonePolicy, *, assumed: bool = False) -> PhoneReading:
+    if digits in policy.placeholders:
         return PhoneReading(form="placeholder")
     return PhoneReading(value=f"+86{digits}", form="plain", mask=(digits[:3], digits[-4:]), assumed_region=assumed)
 
 
-def _is_placeholder(digits: str) -> bool:
-    return digits in PLACEHOLDER_PHONES or (len(digits) >= 7 and len(set(digits)) == 1)
-
-
-def _one(text: str, region: str | None) -> PhoneReading:
-    if _HIDDEN.search(text):
+def _one(text: str, region: str, policy: PhonePolicy) -> PhoneReading:
+    text = _trimmed(text)
+    if HIDDEN.search(text):
         return _masked(text)
-    found = _EXTENSION.fullmatch(text) or _DASHED.fullmatch(text)
+    marked = EXTENSION.fullmatch(text)
+    found = marked or DASHED.fullmatch(text)
     if found:
-        extended = _extended(_NOISE.sub("", found[1]), found[2], region)
-        if extended:
-            return extended
-    return _whole(_NOISE.sub("", text), text, region)
+        main = NOISE.sub("", found[1])
+        if MOBILE.fullmatch(main) or (region == "CN" and LANDLINE.fullmatch(main)) or marked:
+            extended = _extended(main, found[2], region, policy)
+            if extended.value or marked:
+                return extended
+    whole = _whole(NOISE.sub("", text), text, region, policy)
+    # Abroad a dash before the last digits is mostly a way of writing, so the whole is tried before a switchboard.
+    return _extended(found[1], found[2], region, policy, or_else=whole) if found and whole.reason else whole
 
 
 def _masked(text: str) -> PhoneReading:
-    body = text.removeprefix("+86").removeprefix("86-").strip()
-    known = re.fullmatch(r"(\d*)\D+(\d*)", _NOISE.sub("", body))
-    return PhoneReading(form="masked", mask=(known[1], known[2]) if known else None)
+    text = HIDDEN.sub("*", text)
+    marked = EXTENSION.fullmatch(text)
+    body = NOISE.sub("", marked[1] if marked else text)
+    known = re.fullmatch(r"(?:\+86|0086|86(?=1))?([0-9]*)[^0-9]+([0-9]*)", body)
+    mask = (known[1], known[2]) if known and (known[1] or known[2]) else None
+    return PhoneReading(form="masked", mask=mask)
 
 
-def _extended(main: str, extension: str, region: str | None) -> PhoneReading | None:
-    mobile = _FAST.fullmatch(main)
-    if mobile:
-        return attrs.evolve(_mainland(mobile[1]), form="virtual", extension=extension)
-    if _LANDLINE.fullmatch(main) or region not in (None, "CN"):
-        reading = _parsed(main, region)
-        return attrs.evolve(reading, form="shared", extension=extension) if reading.value else None
-    return None
+def _extended(
+    main: str, extension: str, region: str, policy: PhonePolicy, *, or_else: PhoneReading | None = None
+) -> PhoneReading:
+    mobile = MOBILE.fullmatch(main)
+    # A number with an extension is nobody's, so what would be a placeholder without it is none here.
+    if mobile and (region == "CN" or len(main) > 11):
+        reading = _mainland(mobile[1], PhonePolicy(placeholders=frozenset()))
+        return attrs.evolve(reading, form="virtual", extension=extension)
+    reading = _whole(NOISE.sub("", main), main, region, policy)
+    if reading.form != "plain":
+        return or_else or reading
+    form: PhoneForm = "virtual" if reading.assumed_region else "shared"
+    return attrs.evolve(reading, form=form, extension=extension)
 
 
-def _whole(compact: str, text: str, region: str | None) -> PhoneReading:
-    digits = compact.lstrip("+")
-    if _is_placeholder(digits):
+def _whole(compact: str, text: str, region: str, policy: PhonePolicy) -> PhoneReading:
+    digits = re.sub(r"^(?:\+|00)86(?=[0-9]{7})|^\+", "", compact)
+    if digits in policy.placeholders or has_a_placeholder_shape(digits):
         return PhoneReading(form="placeholder")
-    mobile = _FAST.fullmatch(compact)
-    if mobile and (region in (None, "CN") or len(compact) > 11):
-        return _mainland(mobile[1])
-    if _SERVICE.fullmatch(compact):
+    if is_service(compact, text, region):
         return PhoneReading(form="service")
+    mobile = MOBILE.fullmatch(compact)
+    if mobile and (region == "CN" or len(compact) > 11):
+        return _mainland(mobile[1], policy)
     reading = _parsed(text, region)
-    if not reading.value and reading.form == "none" and mobile:
-        return _mainland(mobile[1], assumed=True)
+    if mobile and reading.reason:
+        return _mainland(mobile[1], policy, assumed=True)
     return reading
 
 
-def _parsed(text: str, region: str | None) -> PhoneReading:
+def _parsed(text: str, region: str) -> PhoneReading:
     import phonenumbers
 
     try:
-        number = phonenumbers.parse(text, region or "CN")
+        number = phonenumbers.parse(text, region)
     except phonenumbers.NumberParseException:
         return PhoneReading(reason="is not a phone number")
     if not phonenumbers.is_valid_number(number):

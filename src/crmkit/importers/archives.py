@@ -2,20 +2,45 @@
 
 from __future__ import annotations
 
+import gzip
 import io
 import zipfile
+import zlib
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import BinaryIO
 
-from crmkit.importers.refusals import DamagedFileError
+import attrs
 
-__all__ = ["MAX_BYTES", "is_workbook", "members_of"]
+from crmkit.importers.refusals import DamagedFileError, SpillError
+from crmkit.importers.rooms import is_room, roomy_file
 
+__all__ = ["GZIP", "MAX_BYTES", "Budget", "gunzipped", "is_workbook", "members_of"]
+
+GZIP = b"\x1f\x8b"
 MAX_BYTES = 2 << 30
 _MAX_RATIO = 200
 _ALWAYS_FINE = 1 << 20
 _MAX_MEMBERS = 1000
+_CHUNK = 1 << 20
 _IGNORED = ("__MACOSX/", ".DS_Store", "Thumbs.db", "desktop.ini")
+
+
+@attrs.define(slots=True)
+class Budget:
+    """Holds how many bytes an archive may still unpack to, those within it included."""
+
+    left: int
+
+    def spend(self, size: int, source: str) -> None:
+        """Takes the size of a file that is unpacked."""
+        self.left -= size
+        if self.left < 0:
+            raise DamagedFileError(
+                f"{source} and the archives within it unpack to more than is allowed, which looks like a bomb; unpack "
+                "it by hand, or raise max_bytes for one that is honest.",
+                source,
+            )
 
 
 def is_workbook(stream: BinaryIO, source: str, max_bytes: int) -> bool:
@@ -26,19 +51,55 @@ def is_workbook(stream: BinaryIO, source: str, max_bytes: int) -> bool:
     return "[Content_Types].xml" in names or "xl" in names
 
 
-def members_of(stream: BinaryIO, source: str, max_bytes: int) -> Iterator[tuple[str, BinaryIO]]:
+def members_of(stream: BinaryIO, source: str, budget: Budget) -> Iterator[tuple[str, BinaryIO]]:
     """Yields the name and the unpacked bytes of every file in an archive, in the archive's order.
 
     Raises:
         DamagedFileError: The archive is broken, locked or a bomb.
     """
     with _opened(stream, source) as archive:
-        _refuse_bombs(archive, source, max_bytes)
+        _refuse_bombs(archive, source, budget.left)
         for entry in archive.infolist():
             name = _name(entry)
             if entry.is_dir() or any(part in name for part in _IGNORED):
                 continue
-            yield f"{source}/{name}", io.BytesIO(_unpacked(archive, entry, f"{source}/{name}"))
+            budget.spend(entry.file_size, source)
+            with _unpacked(archive, entry, f"{source}/{name}") as member:
+                yield f"{source}/{name}", member
+
+
+@contextmanager
+def gunzipped(stream: BinaryIO, source: str, budget: Budget) -> Iterator[BinaryIO]:
+    """Gives the unpacked bytes of a gzip file; what is large lies in a temporary file until it is read.
+
+    Raises:
+        DamagedFileError: The file is broken, or a bomb.
+    """
+    packed = stream.seek(0, io.SEEK_END)
+    stream.seek(0)
+    most = min(budget.left, max(_ALWAYS_FINE, packed * _MAX_RATIO))
+    with roomy_file() as member:
+        for block in _gunzipped(stream, source):
+            if member.tell() + len(block) > most:
+                raise DamagedFileError(
+                    f"{source} unpacks from {packed:,} to more than {most:,} bytes, which looks like a bomb; unpack "
+                    "it by hand.",
+                    source,
+                )
+            with is_room():
+                member.write(block)
+        budget.spend(member.tell(), source)
+        member.seek(0)
+        yield member
+
+
+def _gunzipped(stream: BinaryIO, source: str) -> Iterator[bytes]:
+    try:
+        with gzip.GzipFile(fileobj=stream, mode="rb") as packed:
+            while block := packed.read(_CHUNK):
+                yield block
+    except (OSError, EOFError, zlib.error) as error:
+        raise DamagedFileError(f"{source} cannot be unpacked ({error}). Fetch it again.", source) from error
 
 
 def _opened(stream: BinaryIO, source: str) -> zipfile.ZipFile:
@@ -54,7 +115,7 @@ def _opened(stream: BinaryIO, source: str) -> zipfile.ZipFile:
 def _refuse_bombs(archive: zipfile.ZipFile, source: str, max_bytes: int) -> None:
     entries = archive.infolist()
     size = sum(entry.file_size for entry in entries)
-    packed = sum(entry.compress_size for entry in entries)
+    packed = min(sum(entry.compress_size for entry in entries), _length(archive))
     if len(entries) > _MAX_MEMBERS or size > max_bytes or (size > _ALWAYS_FINE and size > packed * _MAX_RATIO):
         raise DamagedFileError(
             f"{source} unpacks from {packed:,} to {size:,} bytes in {len(entries):,} files, which looks like a bomb; "
@@ -63,9 +124,29 @@ def _refuse_bombs(archive: zipfile.ZipFile, source: str, max_bytes: int) -> None
         )
 
 
-def _unpacked(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, source: str) -> bytes:
+def _length(archive: zipfile.ZipFile) -> int:
+    """The bytes of the archive itself: entries that lie over each other claim more than there is."""
+    assert archive.fp is not None, "it is open"
+    return archive.fp.seek(0, io.SEEK_END)
+
+
+@contextmanager
+def _unpacked(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, source: str) -> Iterator[BinaryIO]:
+    """The bytes of a file in an archive; what is large lies in a temporary file until it is read."""
+    with roomy_file() as member:
+        _unpack(archive, entry, source, member)
+        yield member
+
+
+def _unpack(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, source: str, member: BinaryIO) -> None:
     try:
-        return archive.read(entry)
+        with archive.open(entry) as packed:
+            while block := packed.read(_CHUNK):
+                with is_room():
+                    member.write(block)
+        member.seek(0)
+    except SpillError:
+        raise
     except RuntimeError as error:
         raise DamagedFileError(f"{source} is locked with a password; unpack it first.", source) from error
     except Exception as error:  # zlib, lzma, bz2 and zipfile raise errors of their own kinds

@@ -36,7 +36,8 @@ def buyer_of(draft: Draft, platform: str, shop: str) -> Buyer:
     if not any(told) and told[-1] is None:
         return _NO_BUYER
     region = values.get("region") or draft.format.region
-    buyer, unusable = _buyer(told, platform, shop, region, draft.format.payer_scope)
+    is_whole = bool(values.get("account_is_whole"))
+    buyer, unusable = _buyer(told, platform, shop, region, draft.format.payer_scope, is_whole)
     for field, bad in unusable:
         draft.say(bad.code, bad.reason, column=field, value=bad.shown)
     return buyer
@@ -44,7 +45,7 @@ def buyer_of(draft: Draft, platform: str, shop: str) -> Buyer:
 
 @lru_cache(maxsize=16384)
 def _buyer(
-    told: tuple[Any, ...], platform: str, shop: str, region: str | None, payer_scope: str
+    told: tuple[Any, ...], platform: str, shop: str, region: str | None, payer_scope: str, account_is_whole: bool
 ) -> tuple[Buyer, tuple[tuple[str, Unusable], ...]]:
     customer_id, account, email, payer, phone, name, accepts = told
     found: dict[str, Identifier] = {}
@@ -53,7 +54,8 @@ def _buyer(
     if customer_id:
         _add(found, Identifier("customer_id", customer_id[:_LONGEST], scope=in_shop))
     if account and account not in _NOBODY:
-        form: Form = "masked" if "*" in account or "＊" in account else "plain"
+        is_masked = not account_is_whole and ("*" in account or "＊" in account)
+        form: Form = "masked" if is_masked else "plain"
         _add(found, Identifier("account", account[:_LONGEST], scope=platform, form=form))
     for kind, value in (("email", email), ("phone", phone)):
         _identified(found, unusable, kind, value, in_shop, region)

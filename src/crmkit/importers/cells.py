@@ -51,9 +51,11 @@ class Cell:
         blank: The value of an empty cell.
         currency: Column that holds the amount's currency, or "".
         is_exact: The text keeps blanks and null words that stand behind a leading apostrophe.
+        bare: Checks an exact text that no apostrophe guards; raises `CellFlaw` where a spreadsheet changed it.
         is_personal: Its text is masked in problems.
         quick: From a raw cell in its usual form to the value, or None; it saves time and sees what cleaning takes off.
         repeats: The column's texts repeat, so that remembering what they mean pays.
+        tells_state: Its words tell a state, so that people want to see what each one became.
     """
 
     names: tuple[str, ...]
@@ -62,8 +64,10 @@ class Cell:
     blank: Any = None
     currency: str = ""
     is_exact: bool = False
+    bare: Callable[[str], Any] | None = None
     is_personal: bool = False
     repeats: bool = True
+    tells_state: bool = False
 
 
 def text(name: str, *also: str, personal: bool = False) -> Cell:
@@ -204,7 +208,7 @@ def choice(name: str, table: Mapping[str, Any], *, also: tuple[str, ...] = (), c
             raise CellFlaw(code, f"{value[:40]!r} is not a word this column knows", fatal=code != "unknown_status")
         return found
 
-    return Cell(names=(name, *also), read=read)
+    return Cell(names=(name, *also), read=read, tells_state=code == "unknown_status")
 
 
 _YES_NO = {"yes": True, "true": True, "1": True, "y": True, "是": True} | {

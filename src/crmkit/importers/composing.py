@@ -93,6 +93,8 @@ def compose(draft: Draft, how: Composition) -> Order | str | None:
             skipped = settle(draft)
             if skipped:
                 return skipped
+            if any(problem.severity == "error" for problem in draft.problems):
+                return None
         order = _order(draft, how)
     except _Refused as refusal:
         draft.say(refusal.code, refusal.reason, error=True)

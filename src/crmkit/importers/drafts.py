@@ -9,8 +9,8 @@ from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from crmkit.importers.form import TableFormat
 from crmkit.importers.gathering import Key, Part, Tally
+from crmkit.importers.json_form import Format
 from crmkit.importers.layouts import Layout, Values
 from crmkit.orders import OrderStatus
 from crmkit.problems import Problem
@@ -34,7 +34,7 @@ class Draft:
         place: Where it stands: file, sheet, time of the report.
         line: Its first row.
         parts: What each table says of it.
-        row: The row that speaks for it.
+        row: The row that speaks for it; of JSON its `Node`.
         problems: What is to be said about it.
         zone: Zone of the shop as the caller names it, for what is told in days only; or None.
     """
@@ -42,12 +42,12 @@ class Draft:
     __slots__ = ("format", "key", "line", "lines", "parts", "place", "problems", "row", "values", "zone")
 
     def __init__(self, key: Key, parts: Sequence[Part], head: _Head) -> None:
-        self.format: TableFormat = head.layout.format
+        self.format: Format = head.layout.format
         self.key = key
         self.parts = parts
         self.place = head.layout.place
         self.line = head.line
-        self.row = head.row
+        self.row: Any = head.row
         self.values = head.values
         self.lines: list[Values] = []
         self.problems: list[Problem] = []
@@ -70,25 +70,26 @@ class Draft:
     def miss(self, order: Mapping[str, str], line: Mapping[str, str]) -> None:
         """Notes, once a file, which of these columns (field → name) of order and lines the files do not have."""
         absent = [name for field, name in order.items() if field not in self.values]
-        if self.lines:
-            absent += [name for field, name in line.items() if field not in self.lines[0]]
+        absent += [name for field, name in line.items() if any(field not in values for values in self.lines)]
         if absent:
             self.say("missing_column", f"lacks {', '.join(absent)}; what they would tell is unknown")
 
 
 class _Head:
-    """Is one row that speaks for the order."""
+    """Is one row that speaks for the order; `peers` are the tables of all rows that speak as well as it does."""
 
-    __slots__ = ("layout", "line", "row", "values")
+    __slots__ = ("layout", "line", "peers", "row", "values")
 
     def __init__(self, layout: Layout, line: int, row: list[str], values: Values) -> None:
         self.layout, self.line, self.row, self.values = layout, line, row, values
+        self.peers = [layout]
 
     @property
     def age(self) -> tuple[datetime, datetime]:
-        """Sorts by the report's time, then by the newest instant it tells."""
+        """Sorts by the report's time, which the row itself may tell, then by the newest instant it tells."""
         told = [value for value in self.values.values() if value.__class__ is datetime]
-        return self.layout.place.reported_at or _LONG_AGO, max(told, default=_LONG_AGO)
+        reported_at = self.values.get("reported_at") or self.layout.place.reported_at
+        return reported_at or _LONG_AGO, max(told, default=_LONG_AGO)
 
 
 def draft_of(key: Key, parts: Sequence[Part], tally: Tally) -> Draft | None:
@@ -167,6 +168,8 @@ def _chosen(heads: list[_Head], key: Key, tally: Tally) -> _Head | None:
     numbered = sorted(enumerate(heads), key=lambda pair: (pair[1].age, _told(pair[1].values), pair[0]), reverse=True)
     heads = [head for _, head in numbered]
     newest = heads[0]
+    rank = newest.age, _told(newest.values)
+    newest.peers = [head.layout for head in heads if (head.age, _told(head.values)) == rank]
     differing: set[str] = set()
     for head in heads:
         for field, value in head.values.items():
@@ -207,7 +210,8 @@ def _age_of_lines(part: Part, lines: list[Values], chosen: _Head) -> tuple[datet
     """Sorts the lines of parts as `_chosen` does the heads: those beside the chosen head count more than others."""
     told = [_told(line) for line in lines]
     refunded = sum((refund for refund, _, _ in told), _NIL)
-    return _reported_at(part), part.layout is chosen.layout, refunded, sum(rank for _, rank, _ in told)
+    is_beside = any(part.layout is peer for peer in chosen.peers)
+    return _reported_at(part), is_beside, refunded, sum(rank for _, rank, _ in told)
 
 
 def _reported_at(part: Part) -> datetime:
@@ -244,6 +248,8 @@ def _merged(told: _Lines, chosen: _Head) -> list[Values]:
 def _lines_in(part: Part, tally: Tally) -> list[Values] | None:
     layout = part.layout
     rows = part.rows if layout.head_at < 0 or len(part.rows) == 1 else _once(part, tally)
+    if part.line_rows is not None:
+        rows = part.line_rows
     found: list[Values] = []
     for line, row in rows:
         values = layout.read(layout.line, row, line, tally.problems)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from collections.abc import Set as AbstractSet
+from functools import cached_property
 from typing import TYPE_CHECKING, Literal
 
 import attrs
@@ -21,7 +22,7 @@ __all__ = ["FormatInfo", "Role", "TableFormat"]
 Role = Literal["whole", "orders", "items"]
 
 
-def _alternatives(header: AbstractSet[str] | Sequence[AbstractSet[str]]) -> tuple[frozenset[str], ...]:
+def header_sets(header: AbstractSet[str] | Sequence[AbstractSet[str]]) -> tuple[frozenset[str], ...]:
     if isinstance(header, str):
         raise InputError("header is a set of column names, or several such sets.")
     sets = (header,) if isinstance(header, AbstractSet) else tuple(header)
@@ -31,7 +32,7 @@ def _alternatives(header: AbstractSet[str] | Sequence[AbstractSet[str]]) -> tupl
     return found
 
 
-def _normalised_set(names: Iterable[str]) -> frozenset[str]:
+def name_set(names: Iterable[str]) -> frozenset[str]:
     return frozenset(normalised(name) for name in names)
 
 
@@ -79,14 +80,19 @@ class TableFormat:
         order_on: Column that is filled on an order's first row only; empty if every row repeats the order's cells.
         fills_down: The number stands on an order's first row only; rows without one belong to the order above.
         skips: Says why a row is no order's ("description rows"), from the cleaned text of its columns by name, or None.
+        or_numbered_by: Column whose value numbers an order while that of `one_order_per` is empty (won, not yet paid).
+        counts: Says how many orders the file holds, given the row that tells it, from the cleaned text of its columns;
+            None for other rows. Where it is declared, a file without such a row looks cut.
         ignored: Columns that the platform writes and the format knowingly leaves alone.
         numbers_hold_in: Whether a number is unique on the "platform" or within the "shop".
         encodings: Text encodings tried after UTF-8.
         encoding_of: Tells the encoding from a text file's first bytes where several of `encodings` would fit, or None.
-        is_quoted: Quotes enclose cells in its text files; where it writes none, a quote is a sign like others.
+        is_quoted: Quotes enclose cells in its text files; where it writes none, a quote is a sign like others in tab
+            text (a spreadsheet that saves it with commas, or as UTF-16, quotes again).
         region: Country of national phone numbers, ISO 3166.
         payer_scope: Scope of `payer` identifiers.
-        reported_in_name: Pattern of file names with one group, its `strptime` form and the zone; or None.
+        reported_in_name: Pattern of file names with one group, its `strptime` form ("%s": seconds since 1970) and the
+            zone; or None.
         settle: The format's own function: it finishes a draft's values, or returns why the order is to be skipped.
         tells_refunds: Whether its files say what was given back; by default if `refunded` is declared.
         ends_in_newline: The platform ends every file with a line break, so one without looks cut.
@@ -101,20 +107,22 @@ class TableFormat:
     """
 
     name: str
-    header: tuple[frozenset[str], ...] = attrs.field(converter=_alternatives)
+    header: tuple[frozenset[str], ...] = attrs.field(converter=header_sets)
     one_order_per: tuple[str, ...] = attrs.field(converter=_names)
     order: OrderColumns = attrs.field(factory=OrderColumns)
     line: LineColumns | None = None
     title: str = ""
     platform: str = attrs.field()
     currency: str = ""
-    without: frozenset[str] = attrs.field(default=frozenset(), converter=_normalised_set)
+    without: frozenset[str] = attrs.field(default=frozenset(), converter=name_set)
     family: str = attrs.field()
     role: Role = "whole"
     order_on: str = ""
     fills_down: bool = False
     skips: Callable[[Callable[[str], str]], str | None] | None = None
-    ignored: frozenset[str] = attrs.field(default=frozenset(), converter=_normalised_set)
+    or_numbered_by: str = ""
+    counts: Callable[[Callable[[str], str]], int | None] | None = None
+    ignored: frozenset[str] = attrs.field(default=frozenset(), converter=name_set)
     numbers_hold_in: Literal["shop", "platform"] = "shop"
     encodings: tuple[str, ...] = ()
     encoding_of: Callable[[bytes], str | None] | None = None
@@ -149,7 +157,7 @@ class TableFormat:
         lines = self.line.declared().values() if self.line else ()
         return (*self.order.declared().values(), *lines)
 
-    @property
+    @cached_property
     def columns(self) -> frozenset[str]:
         """Every column name that the format reads, normalised."""
         named = {name for cell in self.cells for name in (*cell.names, *([cell.currency] if cell.currency else []))}

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import csv
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from itertools import chain, islice
 
 import attrs
 
-from crmkit.importers.layouts import Layout, positions
+from crmkit.importers.judging import Count, judging
+from crmkit.importers.layouts import Layout
 from crmkit.importers.tables import Table
-from crmkit.importers.text import Broken
-from crmkit.importers.texts import CellFlaw, clean, normalised
+from crmkit.importers.text import Broken, Row
+from crmkit.importers.texts import CellFlaw, clean
 from crmkit.problems import Problem
 
 __all__ = ["Part", "Tally", "keyed_rows", "parts_in_runs"]
@@ -49,23 +51,28 @@ class Tally:
         """Adds an order's problems; what holds for the whole file is told once."""
         for problem in problems:
             if problem.code in _ONCE_A_FILE:
-                if (problem.source, problem.code) in self.told:
+                key = (problem.source, problem.code if problem.code != "missing_column" else problem.reason)
+                if key in self.told:
                     continue
-                self.told.add((problem.source, problem.code))
+                self.told.add(key)
             self.problems.append(problem)
 
 
-_ONCE_A_FILE = frozenset({"amounts_unknown", "missing_column"})
+_ONCE_A_FILE = frozenset({"amounts_unknown", "missing_column", "days_only", "damaged_text", "not_priced_yet"})
 
 
 class Part:
-    """Is what one table says of one order: its rows; `is_whole` is false where one of them was damaged."""
+    """Is what one table says of one order: its rows; `is_whole` is false where one of them was damaged.
 
-    __slots__ = ("is_whole", "layout", "rows")
+    `line_rows` are its lines where they are not in its rows, as in JSON.
+    """
+
+    __slots__ = ("is_whole", "layout", "line_rows", "rows")
 
     def __init__(self, layout: Layout) -> None:
         self.layout = layout
         self.rows: list[tuple[int, list[str]]] = []
+        self.line_rows: list[tuple[int, list[str]]] | None = None
         self.is_whole = True
 
 
@@ -73,17 +80,21 @@ def keyed_rows(table: Table, tally: Tally) -> Iterator[tuple[Key, int, list[str]
     """Yields each row with the key of its order; None for a row that is damaged but tells whose it is."""
     layout, width = table.layout, len(table.layout.header)
     numbers, at, keyed = layout.numbers, layout.number_at, bool(layout.keys)
-    skips, fills_down = _skipping(layout), layout.format.fills_down
+    skips, fills_down = judging(layout, layout.format.skips), layout.format.fills_down
+    spare_at, counted = layout.spare_number_at, Count(layout) if layout.format.counts else None
     damage = _Damage(table, tally)
+    told, spare = _spare(table)
     rows, above = 0, ""
-    for line, row in table.rows:
+    for line, row in told:
         if not row:
             continue
         rows += 1
+        if counted is not None:
+            counted.note(row)
         if skips is not None and (reason := skips(row)):
             tally.skip(reason, 1)
             continue
-        cells = _fitting(row, width)
+        cells = _fitting(row, width, spare)
         if cells is None:
             cells, key = damage.fit(line, row)
             if key is None and fills_down and cells is None and above:
@@ -97,6 +108,8 @@ def keyed_rows(table: Table, tally: Tally) -> Iterator[tuple[Key, int, list[str]
             damage.note()
         try:
             number = numbers[cells[at]]
+            if not number and spare_at >= 0:
+                number = layout.number(cells)
         except CellFlaw as flaw:
             tally.refused += 1
             tally.problems.append(layout.flawed(flaw, numbers, at, cells, line))
@@ -105,40 +118,36 @@ def keyed_rows(table: Table, tally: Tally) -> Iterator[tuple[Key, int, list[str]
         if fills_down:
             number = above = number or (above if any(map(str.strip, cells)) else "")
         if number:
+            if counted is not None:
+                counted.met.add(hash(number))
             yield (_shop_key(layout, cells, number) if keyed else ("", "", number)), line, cells
         else:
             _unnumbered(layout, line, cells, tally)
     tally.read += rows
     damage.end(rows)
+    if counted is not None and rows:
+        counted.end(tally.problems)
 
 
-def _skipping(layout: Layout) -> Callable[[list[str] | Broken], str | None] | None:
-    """The format's own judgement of rows that are no order's, given a row; None where the format has none."""
-    skips = layout.format.skips
-    if skips is None:
-        return None
-    at = positions(layout.header)
+def _spare(table: Table) -> tuple[Iterator[Row], int]:
+    """The rows, and how many empty cells each has more than the header, as Taobao's item reports end with a comma.
 
-    def judged(row: list[str] | Broken) -> str | None:
-        if isinstance(row, Broken):
-            return None
-
-        def cell(name: str) -> str:
-            where = at.get(normalised(name))
-            return clean(row[where]) if where is not None and where < len(row) else ""
-
-        return skips(cell)
-
-    return judged
+    The first two rows must show it: in a row that is alone with it a delimiter has come between, and its cells moved.
+    """
+    first = list(islice(table.rows, 4))
+    shown = [row for _, row in first if row][:2]
+    width = len(table.layout.header)
+    found = {len(row) - width if isinstance(row, list) and not any(row[width:]) else 0 for row in shown}
+    return chain(first, table.rows), max(found.pop(), 0) if len(found) == 1 else 0
 
 
-def _fitting(row: list[str] | Broken, width: int) -> list[str] | None:
-    """The row if it has a cell for each column; an empty one more is the comma that Taobao's item reports end with."""
+def _fitting(row: list[str] | Broken, width: int, spare: int) -> list[str] | None:
+    """The row if it has a cell for each column, without the empty ones that every row has more."""
     if row.__class__ is list:
         if len(row) == width:
             return row
-        if len(row) == width + 1 and not row[-1]:
-            return row[:-1]
+        if spare and len(row) == width + spare and not any(row[width:]):
+            return row[:width]
     return None
 
 
@@ -178,7 +187,7 @@ class _Damage:
         """Returns the row if it can be made to fit, else the key of the order whose row it is, if it tells."""
         width = self._width
         if not isinstance(row, Broken):
-            if len(row) > width and not any(map(str.strip, row[width:])):
+            if self._table.is_ragged and len(row) > width and not any(map(str.strip, row[width:])):
                 return row[:width], None
             if len(row) < width and self._table.is_ragged:
                 return row + [""] * (width - len(row)), None
@@ -196,8 +205,8 @@ class _Damage:
 
     def _number(self, cells: list[str]) -> str:
         try:
-            at = self._layout.number_at
-            return self._layout.numbers[cells[at]] if at < len(cells) else ""
+            needed = max(self._layout.number_at, self._layout.spare_number_at)
+            return self._layout.number(cells) if needed < len(cells) else ""
         except CellFlaw:
             return ""
 

@@ -47,6 +47,8 @@ class Memo(dict[str, Any]):
         if found is None:
             cell = self._cell
             value = _exact(raw) if cell.is_exact else clean(raw)
+            if cell.bare is not None and raw[:1] != "'":
+                cell.bare(value)
             found = cell.read(value) if value else cell.blank
         elif not self._keeps:
             return found
@@ -79,6 +81,7 @@ class Layout:
         head_at: Position of the column that is filled on an order's first row only, or -1.
         keys: The columns of platform and shop where a number holds within the shop only.
         currencies: Fields of the columns that hold the currency of some amount.
+        spare_number_at: Position of the column that numbers an order where the first is empty, or -1.
         order_key: Gives the raw cells of the order's columns, to see whether two rows say the same of it.
     """
 
@@ -93,6 +96,12 @@ class Layout:
     keys: Columns
     currencies: tuple[str, ...]
     order_key: Callable[[Sequence[str]], Any]
+    spare_number_at: int = -1
+
+    def number(self, row: Sequence[str]) -> str:
+        """Returns the number of the order whose row it is, or ""; raises `CellFlaw` where it is damaged."""
+        number: str = self.numbers[row[self.number_at]]
+        return self.numbers[row[self.spare_number_at]] if not number and self.spare_number_at >= 0 else number
 
     def read(self, columns: Columns, row: list[str], line: int, problems: list[Problem]) -> Values | None:
         """Returns a row's values by field, or None and one problem where a cell cannot be read."""
@@ -120,7 +129,8 @@ class Layout:
         if memo._cell.is_personal and len(value) >= 6:
             shown = f"{value[:2]}…{value[-2:]}"
         severity: Severity = "error" if flaw.fatal else "warning"
-        number = clean(row[self.number_at])[:255] if self.number_at < len(row) else ""
+        places = (place for place in (self.number_at, self.spare_number_at) if 0 <= place < len(row))
+        number = next(filter(None, (clean(row[place])[:255] for place in places)), "")
         return self.place.problem(
             flaw.code,
             flaw.reason,
@@ -168,6 +178,7 @@ def layout_of(format: TableFormat, header: Sequence[str], place: Place) -> Layou
     order = tuple(column for column in order if column[:2] != ("number", number_at))
     line = _bound(_with_currency((format.line or LineColumns()).declared()), find)
     head_at = find([format.order_on]) if format.order_on else None
+    spare_number_at = find([format.or_numbered_by]) if format.or_numbered_by else None
     used = sorted({at for _, at, _ in order})
     return Layout(
         format=format,
@@ -181,12 +192,14 @@ def layout_of(format: TableFormat, header: Sequence[str], place: Place) -> Layou
         keys=tuple(c for c in order if c[0] in ("platform", "shop") and format.numbers_hold_in == "shop"),
         currencies=tuple({field: None for field, _, _ in (*order, *line) if field.startswith("currency:")}),
         order_key=lambda row: [row[at] for at in used],
+        spare_number_at=-1 if spare_number_at is None else spare_number_at,
     )
 
 
 def _number_cell(format: TableFormat) -> Cell:  # noqa: A002  # the field's own word
     declared = format.order.number
-    if declared is not None and set(declared.names) & set(format.one_order_per) and declared.is_exact:
+    named = declared is not None and set(declared.names) & set(format.one_order_per)
+    if declared is not None and named and (declared.is_exact or declared.read is not str):
         return declared
     return identifier(*format.one_order_per)
 

@@ -14,6 +14,9 @@ _WIDEST_CELL = 1000
 _MOST_CELLS = 30_000_000
 _LONGEST_PAGE = 1 << 28
 _MOST_UNCLOSED = 100
+_CHUNK = 1 << 16
+_LONGEST_TAG = 1 << 17
+_LONGEST_SCRIPT = 1 << 22
 
 
 def looks_like_markup(head: bytes) -> bool:
@@ -100,7 +103,13 @@ def rows_in_markup(page: str, source: str = "") -> Iterator[Row]:
         [(1, ['No', 'SKU']), (2, ['1', 'A&B'])]
     """
     _refuse_unclosed(page, source)
-    parser = _Tables(source)
-    parser.feed(page)
+    parser, number = _Tables(source), 0
+    for at in range(0, len(page), _CHUNK):
+        parser.feed(page[at : at + _CHUNK])
+        if len(parser.rawdata) > (_LONGEST_SCRIPT if parser.cdata_elem else _LONGEST_TAG):
+            raise _absurd(source, f"a tag of more than {_LONGEST_TAG:,} signs")
+        yield from enumerate(parser.rows, start=number + 1)
+        number += len(parser.rows)
+        parser.rows.clear()
     parser.close()
-    yield from enumerate(parser.rows, start=1)
+    yield from enumerate(parser.rows, start=number + 1)

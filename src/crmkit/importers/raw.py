@@ -6,6 +6,7 @@ from collections.abc import ItemsView, Iterator, Mapping, Sequence, ValuesView
 from functools import lru_cache
 
 from crmkit.importers.drafts import Draft
+from crmkit.importers.json_values import Node, SourceTree
 
 __all__ = ["SourceCells", "raw_of"]
 
@@ -76,11 +77,14 @@ class SourceCells(Mapping[str, str]):
         return SourceCells, (list(self._rows),)
 
 
-def raw_of(draft: Draft) -> SourceCells:
-    """Returns the source cells of an order's rows, that of the row that speaks for it first."""
+def raw_of(draft: Draft) -> SourceCells | SourceTree:
+    """Returns the source cells of an order's rows, that of the row that speaks for it first; of JSON its object."""
     head = draft.row
-    rows = [(draft.parts[0].layout.header, head)]
-    for part in draft.parts:
+    if isinstance(head, Node):
+        return SourceTree(head.value)
+    parts = [part for part in draft.parts if part.line_rows is None]
+    rows = [(parts[0].layout.header, head)]
+    for part in parts:
         header = part.layout.header
         for _, row in part.rows:
             if row is head:

@@ -1,47 +1,53 @@
-"""Files become orders: `read` all of them, `scan` one after the other, `sniff` what a file is."""
+"""Files become orders: `read` gives all of them, `sniff` tells what a file is."""
 
 from __future__ import annotations
 
-import gc
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import datetime
-from typing import Any, BinaryIO
+from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from crmkit.clock import require_aware
 from crmkit.errors import InputError
+from crmkit.garbage import collector_paused
 from crmkit.importers.archives import MAX_BYTES
+from crmkit.importers.bill_form import Known
+from crmkit.importers.bill_reading import Told, entries_in
+from crmkit.importers.bill_tables import BillTable
 from crmkit.importers.composing import Composition, compose
 from crmkit.importers.drafts import draft_of
-from crmkit.importers.form import TableFormat
-from crmkit.importers.gathering import Key, Part, Tally, keyed_rows, parts_in_runs
+from crmkit.importers.gathering import Key, Part, Tally, keyed_rows
+from crmkit.importers.json_form import JsonFormat
+from crmkit.importers.json_gathering import Shelf
+from crmkit.importers.json_records import Document, Records, json_guesses
+from crmkit.importers.json_text import JsonText
 from crmkit.importers.recognition import Guess, guesses
 from crmkit.importers.registry import find_format, known_formats
 from crmkit.importers.report import ImportReport, Rows
-from crmkit.importers.sources import Source, name_of, opened
-from crmkit.importers.tables import Found, RawTable, Table, Wanted, holds_one_text_table, raw_tables, tables_in
-from crmkit.orders import Order
-from crmkit.problems import Problem
+from crmkit.importers.sources import Source, is_data, name_of, opened
+from crmkit.importers.tables import Found, Table, Wanted, raw_tables, table_of_data, tables_in
+from crmkit.importers.text_tables import RawTable
+from crmkit.orders import BillEntry, Order
 
-__all__ = ["read", "scan", "sniff"]
+__all__ = ["note", "order_of", "read", "sniff", "tables_of", "wanted_by", "zone_named"]
 
 
 def read(
     *sources: Source,
     name: str | None = None,
     shop: str | None = None,
-    format: str | TableFormat | None = None,  # noqa: A002  # the field's own word
+    format: str | Known | JsonFormat | None = None,  # noqa: A002  # the field's own word
     strict: bool = False,
     keep_raw: bool = True,
     reported_at: datetime | None = None,
     zone: str | None = None,
     max_bytes: int = MAX_BYTES,
 ) -> ImportReport:
-    r"""Reads any mix of files that belong together and returns their orders and everything that could not be used.
+    r"""Reads any mix of files that belong together: orders, entries of bills, and everything that could not be used.
 
     Args:
-        sources: Paths, bytes or open files; zip archives are read through.
+        sources: Paths, bytes, open files, or JSON as a dict or list; zip archives are read through.
         name: The file's name, for a single source that has none.
         shop: The shop of all orders; it wins over the files' own. Without both it is "default".
         format: Read every file as this format and no other.
@@ -66,73 +72,88 @@ def read(
         >>> print(report, "|", report.orders[0].total)
         1 order · 0 problems | 39.80 EUR
     """
-    wanted = _wanted(format, reported_at, max_bytes)
-    how = Composition(shop=shop, strict=strict, keep_raw=keep_raw, zone=_zone(zone))
-    with _collector_paused():
-        return _report(_all_tables(sources, name, wanted), how)
+    wanted = wanted_by(format, reported_at, max_bytes)
+    how = Composition(shop=shop, strict=strict, keep_raw=keep_raw, zone=zone_named(zone))
+    with collector_paused():
+        return _report(tables_of(sources, name, wanted), how)
 
 
-def _report(tables: Iterable[Table | Found], how: Composition) -> ImportReport:
-    tally = Tally()
+def _report(tables: Iterable[Table | BillTable | Records | Found], how: Composition) -> ImportReport:
+    tally, shelf = Tally(), Shelf()
     groups: dict[str, dict[Key, list[Part]]] = {}
     formats: dict[str, str] = {}
+    entries: list[BillEntry] = []
+    told = Told()
     for found in tables:
         if isinstance(found, Found):
-            _note(found, tally)
+            note(found, tally)
+            continue
+        if isinstance(found, BillTable):
+            formats[found.label] = found.format.name
+            entries += entries_in(found, tally, told, shop=how.shop or "", keep_raw=how.keep_raw)
+            continue
+        if isinstance(found, Records):
+            if found.formats:
+                formats[found.place.source] = ", ".join(found.formats)
+            shelf.add(found, tally)
             continue
         place = found.layout.place
         formats[place.source + (f"/{place.sheet}" if place.sheet else "")] = found.layout.format.name
         _gather(found, groups.setdefault(found.layout.format.family, {}), tally)
+    shelf.fill(groups, tally)
     orders = tuple(_composed(groups, tally, how))
     return ImportReport(
         orders=orders,
         problems=tuple(tally.problems),
         formats=formats,
+        entries=tuple(entries),
         skipped=dict(tally.skipped),
         rows=Rows(read=tally.read, taken=tally.taken, refused=tally.refused, skipped=tally.skipped_rows),
     )
 
 
-@contextmanager
-def _collector_paused() -> Iterator[None]:
-    """Keeps the cycle collector still: a report is many new values in no cycle, and walking them costs a third."""
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.enable()
-
-
-def _note(found: Found, tally: Tally) -> None:
+def note(found: Found, tally: Tally) -> None:
+    """Tells what is to be said of a file that holds no table, or counts it."""
     if found.problem is not None:
         tally.problems.append(found.problem)
     else:
         tally.skipped[found.reason] += 1
 
 
-def _wanted(
-    format: str | TableFormat | None,  # noqa: A002  # the field's own word
+def wanted_by(
+    format: str | Known | JsonFormat | None,  # noqa: A002  # the field's own word
     reported_at: datetime | None,
     max_bytes: int,
 ) -> Wanted:
+    """Returns what a caller asks for, checked."""
     if reported_at is not None:
         require_aware(reported_at, "reported_at")
     chosen = tuple(known_formats().values()) if format is None else (find_format(format),)
-    return Wanted(formats=chosen, reported_at=reported_at, max_bytes=max_bytes)
+    return Wanted(
+        formats=tuple(known for known in chosen if not isinstance(known, JsonFormat)),
+        json_formats=tuple(known for known in chosen if isinstance(known, JsonFormat)),
+        reported_at=reported_at,
+        max_bytes=max_bytes,
+    )
 
 
-def _zone(zone: str | None) -> ZoneInfo | None:
+def zone_named(zone: str | None) -> ZoneInfo | None:
+    """Returns the zone that a caller names, or None."""
     try:
         return None if zone is None else ZoneInfo(zone)
     except (ValueError, ZoneInfoNotFoundError):
         raise InputError(f"There is no zone {zone!r}; give an IANA name such as 'Europe/Berlin'.") from None
 
 
-def _all_tables(sources: Iterable[Source], name: str | None, wanted: Wanted) -> Iterator[Table | Found]:
+def tables_of(
+    sources: Iterable[Source], name: str | None, wanted: Wanted
+) -> Iterator[Table | BillTable | Records | Found]:
+    """Yields the tables of all sources, and what is none."""
     for source in _several(sources, name):
         label = name_of(source, name)
+        if is_data(source):
+            yield table_of_data(source, label, wanted)
+            continue
         with opened(source, label) as stream:
             yield from tables_in(stream, label, wanted)
 
@@ -166,12 +187,12 @@ def _gather(table: Table, groups: dict[Key, list[Part]], tally: Tally) -> None:
 def _composed(groups: dict[str, dict[Key, list[Part]]], tally: Tally, how: Composition) -> Iterator[Order]:
     for family in groups.values():
         for key, parts in family.items():
-            order = _order(key, parts, tally, how)
+            order = order_of(key, parts, tally, how)
             if order is not None:
                 yield order
 
 
-def _order(key: Key, parts: list[Part], tally: Tally, how: Composition) -> Order | None:
+def order_of(key: Key, parts: list[Part], tally: Tally, how: Composition) -> Order | None:
     """The order of these parts; its rows are counted as what becomes of them."""
     rows = sum(len(part.rows) for part in parts)
     draft = draft_of(key, parts, tally)
@@ -190,102 +211,11 @@ def _order(key: Key, parts: list[Part], tally: Tally, how: Composition) -> Order
     return order
 
 
-def scan(
-    *sources: Source,
-    name: str | None = None,
-    shop: str | None = None,
-    format: str | TableFormat | None = None,  # noqa: A002  # the field's own word
-    strict: bool = False,
-    keep_raw: bool = True,
-    reported_at: datetime | None = None,
-    zone: str | None = None,
-    max_bytes: int = MAX_BYTES,
-) -> Iterator[Order | Problem]:
-    r"""Yields orders and problems one after the other; a single text file is never held in memory as a whole.
-
-    It gives the same orders as `read`. A text file is passed through twice: first to see that the rows of each order
-    lie together, as every platform writes them, which keeps one number an order in memory; then for the orders. What
-    belongs together is read as a whole, as `read` does: several sources, archives, workbooks and pages, whose tables
-    may tell of the same orders, and a text file in which the rows of an order lie apart.
-
-    Args:
-        sources: As for `read`; the other arguments likewise.
-        name: The file's name, for a single source that has none.
-        shop: The shop of all orders.
-        format: Read every file as this format.
-        strict: An order that does not add up is left out.
-        keep_raw: Keep the source cells.
-        reported_at: When the files were written.
-        zone: IANA zone of the shop, for formats that tell days only.
-        max_bytes: Most bytes that an archive may unpack to.
-
-    Yields:
-        Each order, and each problem where it is met.
-
-    Example:
-        >>> data = "order_number,currency,unit_price,quantity\n1,EUR,5,1\n2,EUR,x,1\n".encode()
-        >>> [type(item).__name__ for item in scan(data, name="orders.csv")]
-        ['Order', 'Problem']
-    """
-    options: dict[str, Any] = {"name": name, "shop": shop, "format": format, "strict": strict, "keep_raw": keep_raw}
-    options |= {"reported_at": reported_at, "zone": zone, "max_bytes": max_bytes}
-    if len(sources) != 1:
-        report = read(*sources, **options)
-        yield from report.orders
-        yield from report.problems
-        return
-    how = Composition(shop=shop, strict=strict, keep_raw=keep_raw, zone=_zone(zone))
-    wanted = _wanted(format, reported_at, max_bytes)
-    label = name_of(sources[0], name)
-    with opened(sources[0], label) as stream:
-        if holds_one_text_table(stream) and _lies_together(stream, label, wanted):
-            yield from _in_runs(tables_in(stream, label, wanted), how)
-            return
-        with _collector_paused():
-            report = _report(tables_in(stream, label, wanted), how)
-    yield from report.orders
-    yield from report.problems
-
-
-def _lies_together(stream: BinaryIO, label: str, wanted: Wanted) -> bool:
-    """Whether no order's rows are interrupted by another's; it keeps a number of eight bytes for each order."""
-    for found in tables_in(stream, label, wanted):
-        if isinstance(found, Found):
-            continue
-        met: set[int] = set()
-        current: Key | None = None
-        apart = False
-        for key, _, _ in keyed_rows(found, Tally()):
-            if key != current:
-                current, told = key, hash(key)
-                apart = apart or told in met
-                met.add(told)
-        if apart:
-            return False
-    return True
-
-
-def _in_runs(tables: Iterable[Table | Found], how: Composition) -> Iterator[Order | Problem]:
-    for found in tables:
-        tally = Tally()
-        if isinstance(found, Found):
-            _note(found, tally)
-            yield from tally.problems
-            continue
-        for key, part in parts_in_runs(found, tally):
-            order = _order(key, [part], tally, how)
-            yield from tally.problems
-            tally.problems.clear()
-            if order is not None:
-                yield order
-        yield from tally.problems
-
-
 def sniff(source: Source, *, name: str | None = None) -> list[Guess]:
     r"""Returns the formats that a file may be, the likeliest first; reads its beginning only.
 
     Args:
-        source: A path, bytes or an open file.
+        source: A path, bytes, an open file, or JSON as a dict or list.
         name: The file's name.
 
     Raises:
@@ -297,12 +227,16 @@ def sniff(source: Source, *, name: str | None = None) -> list[Guess]:
         ('crmkit', True)
     """
     label = name_of(source, name)
-    wanted = _wanted(None, None, MAX_BYTES)
+    wanted = wanted_by(None, None, MAX_BYTES)
     found: list[Guess] = []
+    if is_data(source):
+        return json_guesses(Document(label, JsonText([(None, source)])), wanted.json_formats)
     with opened(source, label) as stream, _kept(stream):
         for raw in raw_tables(stream, label, wanted):
             if isinstance(raw, RawTable):
                 found += guesses(raw.head_rows, wanted.formats, raw.sheet)
+            elif isinstance(raw, Document):
+                found += json_guesses(raw, wanted.json_formats)
     return sorted(found, key=lambda guess: (-guess.confidence, guess.format, guess.sheet))
 
 

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 
 import attrs
 
-from crmkit.importers.form import TableFormat
+from crmkit.importers.bill_form import Known
 from crmkit.importers.refusals import AmbiguousFormatError, UnknownFormatError
 from crmkit.importers.texts import normalised
 
 __all__ = ["HEADER_ROWS", "Guess", "guesses", "header_in", "unknown"]
 
 HEADER_ROWS = 20
+_MOST_COLUMNS = 16_384
 _MOST_SHOWN = 100
 
 
@@ -35,30 +38,44 @@ class Guess:
     sheet: str = ""
 
 
-def names_in(row: Iterable[str], format: TableFormat) -> frozenset[str]:  # noqa: A002  # the field's own word
+def names_in(row: Iterable[str], format: Known) -> frozenset[str]:  # noqa: A002  # the field's own word
     """Returns the row's names as this format writes them: a name that differs in case only counts as its own."""
-    found = {normalised(cell) for cell in row} - {""}
-    folded: dict[str, str | None] = {}
-    for name in found:
-        folded[name.casefold()] = None if name.casefold() in folded else name
-    known = {name for name in format.columns.union(*format.header) if folded.get(name.casefold())}
-    return frozenset(found | known)
+    found, folded = _names(tuple(row))
+    spelled = _spelled(format)
+    return found.union(*(spelled[name] for name in folded & spelled.keys()))
 
 
-def header_in(rows: Sequence[list[str]], formats: Sequence[TableFormat], source: str) -> tuple[int, TableFormat] | None:
+@lru_cache(maxsize=64)
+def _names(row: tuple[str, ...]) -> tuple[frozenset[str], frozenset[str]]:
+    """A row's names, and without regard to case those of which it has one only."""
+    found = frozenset(map(normalised, row)) - {""}
+    counts = Counter(name.casefold() for name in found)
+    return found, frozenset(name for name, count in counts.items() if count == 1)
+
+
+@lru_cache(maxsize=256)
+def _spelled(format: Known) -> dict[str, frozenset[str]]:  # noqa: A002  # the field's own word
+    """The names that a format writes, by their form without regard to case."""
+    found: dict[str, set[str]] = {}
+    for name in format.columns.union(*format.header):
+        found.setdefault(name.casefold(), set()).add(name)
+    return {folded: frozenset(names) for folded, names in found.items()}
+
+
+def header_in(rows: Sequence[list[str]], formats: Sequence[Known], source: str) -> tuple[int, Known] | None:
     """Returns the index of the header among the first rows and its format, or None.
 
     Raises:
         AmbiguousFormatError: Several formats fit, and none of them asks for more than the others.
     """
     for index, row in enumerate(rows[:HEADER_ROWS]):
-        fitting = [known for known in formats if len(row) > 1 and known.fits(names_in(row, known))]
+        fitting = [known for known in formats if 1 < len(row) <= _MOST_COLUMNS and known.fits(names_in(row, known))]
         if fitting:
             return index, _only(fitting, row, source)
     return None
 
 
-def _only(fitting: list[TableFormat], row: list[str], source: str) -> TableFormat:
+def _only(fitting: list[Known], row: list[str], source: str) -> Known:
     asked = {f.name: max((h for h in f.header if h <= names_in(row, f)), key=len) for f in fitting}
     best = [f for f in fitting if not any(asked[f.name] < other for other in asked.values())]
     if len(best) > 1:
@@ -71,11 +88,11 @@ def _only(fitting: list[TableFormat], row: list[str], source: str) -> TableForma
     return best[0]
 
 
-def guesses(rows: Sequence[list[str]], formats: Sequence[TableFormat], sheet: str = "") -> list[Guess]:
+def guesses(rows: Sequence[list[str]], formats: Sequence[Known], sheet: str = "") -> list[Guess]:
     """Returns every format that shares a column by which it is known with the best of these rows, best first."""
     found: dict[str, Guess] = {}
     for row in rows[:HEADER_ROWS]:
-        for known in formats:
+        for known in formats if len(row) <= _MOST_COLUMNS else ():
             guess = _guess(row, known, sheet)
             if guess.confidence > found.get(known.name, _NONE).confidence:
                 found[known.name] = guess
@@ -85,7 +102,7 @@ def guesses(rows: Sequence[list[str]], formats: Sequence[TableFormat], sheet: st
 _NONE = Guess(format="", confidence=0.0, because="")
 
 
-def _guess(row: list[str], format: TableFormat, sheet: str) -> Guess:  # noqa: A002  # the field's own word
+def _guess(row: list[str], format: Known, sheet: str) -> Guess:  # noqa: A002  # the field's own word
     names = names_in(row, format)
     missing = format.missing(names)
     asked = min(format.header, key=lambda header: len(header - names))
@@ -98,9 +115,10 @@ def _guess(row: list[str], format: TableFormat, sheet: str) -> Guess:  # noqa: A
     return Guess(format=format.name, confidence=round(0.45 * share, 3), because=because, missing=missing, sheet=sheet)
 
 
-def unknown(rows: Sequence[list[str]], formats: Sequence[TableFormat], source: str) -> UnknownFormatError:
+def unknown(rows: Sequence[list[str]], formats: Sequence[Known], source: str) -> UnknownFormatError:
     """Returns the error for a table that no format fits, with the header found and the nearest formats."""
-    header = max(rows[:HEADER_ROWS], key=lambda row: (_best(row, formats), len(set(row))), default=[])
+    narrow = [row[:_MOST_COLUMNS] for row in rows[:HEADER_ROWS]]
+    header = max(narrow, key=lambda row: (_best(row, formats), len(set(row))), default=[])
     near = [guess for guess in guesses([header], formats) if guess.confidence > 0][:3]
     shown = ", ".join(repr(cell.strip()[:40]) for cell in header[:12] if cell.strip()) or "nothing that looks like one"
     hints = "; ".join(f"{guess.format} {guess.because.removeprefix('it ')}" for guess in near)
@@ -113,5 +131,5 @@ def unknown(rows: Sequence[list[str]], formats: Sequence[TableFormat], source: s
     )
 
 
-def _best(row: list[str], formats: Sequence[TableFormat]) -> float:
+def _best(row: list[str], formats: Sequence[Known]) -> float:
     return max((_guess(row, known, "").confidence for known in formats), default=0.0)

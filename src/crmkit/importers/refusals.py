@@ -6,9 +6,9 @@ from typing import ClassVar
 
 import attrs
 
-from crmkit.errors import InputError
+from crmkit.errors import CrmkitError, InputError
 
-__all__ = ["AmbiguousFormatError", "DamagedFileError", "ReportError", "UnknownFormatError"]
+__all__ = ["AmbiguousFormatError", "DamagedFileError", "ReportError", "SpillError", "UnknownFormatError"]
 
 
 @attrs.define(slots=False)
@@ -55,6 +55,21 @@ class AmbiguousFormatError(InputError):
     code: ClassVar[str] = "ambiguous_format"
     source: str = ""
     formats: tuple[str, ...] = ()
+
+
+@attrs.define(slots=False)
+class SpillError(CrmkitError):
+    """Says that rows which do not fit into memory find no room in the temporary folder either.
+
+    Attributes:
+        reason: What went wrong and what helps, one sentence.
+    """
+
+    code: ClassVar[str] = "no_room"
+    reason: str
+
+    def __str__(self) -> str:
+        return self.reason
 
 
 @attrs.define(slots=False)

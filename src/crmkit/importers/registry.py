@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 from importlib.metadata import entry_points
+from typing import TypeVar
 
 from crmkit.errors import InputError
+from crmkit.importers.bill_form import BillFormat, Known
 from crmkit.importers.form import FormatInfo, TableFormat
+from crmkit.importers.json_form import JsonFormat
 
 __all__ = ["find_format", "formats", "known_formats", "register"]
 
 _GROUP = "crmkit.formats"
-_registered: dict[str, TableFormat] = {}
-_installed: dict[str, TableFormat] | None = None
+Some = TypeVar("Some", bound=Known | JsonFormat)
+_KINDS = (TableFormat, BillFormat, JsonFormat)
+_registered: dict[str, Known | JsonFormat] = {}
+_installed: dict[str, Known | JsonFormat] | None = None
 
 
-def register(format: TableFormat, *, replace: bool = False) -> TableFormat:  # noqa: A002  # the field's own word
+def register(format: Some, *, replace: bool = False) -> Some:  # noqa: A002  # the field's own word
     """Makes a format known to `read`, `scan` and `sniff` in this process, and returns it.
 
     Args:
@@ -31,8 +36,8 @@ def register(format: TableFormat, *, replace: bool = False) -> TableFormat:  # n
         >>> register(acme, replace=True).name
         'acme.example'
     """
-    if not isinstance(format, TableFormat):
-        raise InputError(f"A format is a TableFormat, got {type(format).__name__}.")
+    if not isinstance(format, _KINDS):
+        raise InputError(f"A format is a TableFormat, a BillFormat or a JsonFormat, got {type(format).__name__}.")
     other = known_formats().get(format.name)
     if other is not None and other is not format and not replace:
         raise InputError(f"There is a format {format.name!r} already; choose another name or say replace=True.")
@@ -40,29 +45,29 @@ def register(format: TableFormat, *, replace: bool = False) -> TableFormat:  # n
     return format
 
 
-def known_formats() -> dict[str, TableFormat]:
+def known_formats() -> dict[str, Known | JsonFormat]:
     """Returns every known format by name: our own, installed ones, registered ones."""
     return {**_built_in(), **_from_packages(), **_registered}
 
 
-def _built_in() -> dict[str, TableFormat]:
+def _built_in() -> dict[str, Known | JsonFormat]:
     from crmkit.importers import platforms, standard
 
     return {known.name: known for known in (*platforms.FORMATS, standard.TEMPLATE)}
 
 
-def _from_packages() -> dict[str, TableFormat]:
+def _from_packages() -> dict[str, Known | JsonFormat]:
     global _installed
     if _installed is None:
         _installed = {}
         for point in entry_points(group=_GROUP):
             given = point.load()
-            for known in [given] if isinstance(given, TableFormat) else list(given):
+            for known in [given] if isinstance(given, _KINDS) else list(given):
                 _installed[known.name] = known
     return _installed
 
 
-def find_format(format: str | TableFormat) -> TableFormat:  # noqa: A002  # the field's own word
+def find_format(format: str | Known | JsonFormat) -> Known | JsonFormat:  # noqa: A002  # the field's own word
     """Returns the format of that name, or the given one.
 
     Raises:
@@ -72,7 +77,7 @@ def find_format(format: str | TableFormat) -> TableFormat:  # noqa: A002  # the 
         >>> find_format("taobao.orders").platform
         'taobao'
     """
-    if isinstance(format, TableFormat):
+    if isinstance(format, _KINDS):
         return format
     try:
         return known_formats()[format]

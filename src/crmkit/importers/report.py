@@ -8,7 +8,8 @@ from html import escape
 import attrs
 
 from crmkit.importers.refusals import ReportError
-from crmkit.orders import Order
+from crmkit.money import Money
+from crmkit.orders import BillEntry, Order, Reconciliation, reconcile
 from crmkit.problems import Problem
 
 __all__ = ["ImportReport", "Rows"]
@@ -22,7 +23,7 @@ class Rows:
 
     Attributes:
         read: Rows under the headers.
-        taken: Rows that are part of an order.
+        taken: Rows that are part of an order, or entries of a bill.
         refused: Rows of a problem.
         skipped: Rows that were left out on purpose.
     """
@@ -45,7 +46,7 @@ class ImportReport:
         orders: The orders, in the order in which the files first name them.
         problems: What was left out (errors) or came through with a remark (warnings).
         formats: File → name of its format.
-        entries: Entries of bills; no known format gives any yet.
+        entries: Entries of bills, each one once.
         skipped: Reason → number of rows or files that were left out on purpose.
         rows: What became of the rows.
 
@@ -57,7 +58,7 @@ class ImportReport:
     orders: tuple[Order, ...] = ()
     problems: tuple[Problem, ...] = ()
     formats: Mapping[str, str] = attrs.field(factory=dict)
-    entries: tuple[object, ...] = ()
+    entries: tuple[BillEntry, ...] = ()
     skipped: Mapping[str, int] = attrs.field(factory=dict)
     rows: Rows = Rows()
 
@@ -98,8 +99,22 @@ class ImportReport:
             )
         return self
 
+    def reconcile(self, *, tolerance: Money | None = None) -> Reconciliation:
+        """Returns how the orders of these files and the entries of their bills agree, as `orders.reconcile` does.
+
+        Args:
+            tolerance: Differences up to this amount count as none, for orders in its currency.
+
+        Example:
+            >>> print(ImportReport().reconcile())
+            nothing to reconcile
+        """
+        return reconcile(self.orders, self.entries, tolerance=tolerance)
+
     def __str__(self) -> str:
         parts = [_plural(len(self.orders), "order"), _plural(len(self.problems), "problem")]
+        if self.entries:
+            parts.insert(1, f"{len(self.entries):,} bill entr{'y' if len(self.entries) == 1 else 'ies'}")
         parts += [f"{number:,} skipped ({reason})" for reason, number in sorted(self.skipped.items())]
         if self.looks_cut:
             parts.append("a file looks cut")

@@ -11,10 +11,15 @@ from typing import Any, BinaryIO, TypeAlias
 
 from crmkit.importers.refusals import DamagedFileError, UnknownFormatError
 
-__all__ = ["Source", "name_of", "opened"]
+__all__ = ["Source", "is_data", "name_of", "opened"]
 
 Source: TypeAlias = "str | os.PathLike[str] | bytes | BinaryIO | Any"
 """A path, the bytes of a file, or a file opened for reading bytes or text."""
+
+
+def is_data(source: Source) -> bool:
+    """Whether a source is JSON as a host's framework gives it, and no file of it."""
+    return isinstance(source, Mapping | list | tuple)
 
 
 def name_of(source: Source, name: str | None) -> str:
@@ -23,6 +28,8 @@ def name_of(source: Source, name: str | None) -> str:
         return name
     if isinstance(source, str | os.PathLike):
         return Path(source).name
+    if is_data(source):
+        return "<json>"
     own = getattr(source, "name", None)
     return Path(own).name if isinstance(own, str) and own else "<bytes>"
 
@@ -32,7 +39,7 @@ def opened(source: Source, name: str) -> Iterator[BinaryIO]:
     """Gives a seekable stream of a source's bytes; it closes only what it has opened.
 
     Raises:
-        UnknownFormatError: The source is a dict or a list, or no source at all.
+        UnknownFormatError: The source is none.
     """
     if isinstance(source, str | os.PathLike):
         with Path(source).open("rb") as stream:
@@ -41,8 +48,6 @@ def opened(source: Source, name: str) -> Iterator[BinaryIO]:
     if isinstance(source, bytes | bytearray | memoryview):
         yield io.BytesIO(source)
         return
-    if isinstance(source, Mapping | list | tuple):
-        raise UnknownFormatError(f"{name} is JSON data, and no known format reads it; give the platform's order file.")
     if not hasattr(source, "read"):
         raise UnknownFormatError(f"A source is a path, bytes or an open file, got {type(source).__name__}.")
     yield _stream(source, name)

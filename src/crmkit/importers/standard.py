@@ -7,17 +7,20 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+import attrs
+
 from crmkit.errors import InputError
 from crmkit.identifiers import Identifier
 from crmkit.importers import cells
 from crmkit.importers.columns import LineColumns, OrderColumns
 from crmkit.importers.form import TableFormat
+from crmkit.importers.texts import was_a_number
 from crmkit.orders import OrderStatus
 
 __all__ = ["CHINESE", "ENGLISH", "FIELDS", "TEMPLATE", "identifiers_text", "template"]
 
 FIELDS: dict[str, tuple[str, str, str, str]] = {
-    "number": ("order_number", "订单号", "text", "Number of the order, as printed"),
+    "number": ("order_number", "订单号", "number", "Number of the order, as printed"),
     "platform": ("platform", "平台", "text", "Platform; crmkit if empty"),
     "shop": ("shop", "店铺", "text", "Shop on the platform; default if empty"),
     "status": ("status", "状态", "status", "One of the seven states; from times and amounts if empty"),
@@ -122,6 +125,14 @@ def identifiers_text(identifiers: tuple[Identifier, ...]) -> str:
     return json.dumps(rows, ensure_ascii=False, separators=(",", ":")) if rows else ""
 
 
+def _refuse_spoilt(value: str) -> None:
+    if was_a_number(value):
+        raise cells.CellFlaw(
+            "damaged_identifier",
+            "was turned into a number by a spreadsheet; format the column as text, or begin with '",
+        )
+
+
 def _tags(value: str) -> tuple[str, ...]:
     if value.startswith("["):
         try:
@@ -134,7 +145,9 @@ def _tags(value: str) -> tuple[str, ...]:
 def _cell(
     kind: str, names: tuple[str, ...], currency: str, moments: tuple[str, ...], zone: str, decimal: str, *, exact: bool
 ) -> cells.Cell:
-    if kind == "text":
+    if kind == "number" and exact:
+        return attrs.evolve(cells.exact(*names), bare=_refuse_spoilt, repeats=False)
+    if kind in ("text", "number"):
         return cells.exact(*names, personal=True) if exact else cells.text(*names)
     if kind == "money":
         return cells.money(names[0], currency, also=names[1:], decimal=decimal)

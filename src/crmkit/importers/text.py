@@ -6,20 +6,32 @@ import codecs
 import csv
 import io
 import threading
+from collections import deque
 from collections.abc import Iterable, Iterator
-from itertools import chain
+from functools import partial
 from typing import BinaryIO, Literal
 
 import attrs
 
 from crmkit.importers.refusals import DamagedFileError
 
-__all__ = ["DELIMITERS", "Broken", "Row", "decoded_lines", "first_bad_byte", "head_of", "marked_encoding", "rows_of"]
+__all__ = [
+    "DELIMITERS",
+    "Broken",
+    "Row",
+    "beginning_of",
+    "decoded_lines",
+    "first_bad_byte",
+    "head_of",
+    "marked_encoding",
+    "rows_of",
+]
 
 DELIMITERS = (",", "\t", ";", "|")
 HEAD_BYTES = 65536
 _CHUNK = 1 << 20
 _LONGEST_CELL = 1 << 22
+LONGEST_LINE = 1 << 24
 _limit = threading.Lock()
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
@@ -76,6 +88,14 @@ def head_of(head: bytes, encoding: str) -> str | None:
         return None
 
 
+def beginning_of(head: bytes, encoding: str) -> str:
+    """Returns the beginning of a file as text, up to the first byte that is not of this encoding."""
+    try:
+        return codecs.getincrementaldecoder(encoding)(_STRICT).decode(head)
+    except UnicodeDecodeError as error:
+        return head[: error.start].decode(encoding, "ignore")
+
+
 def first_bad_byte(stream: BinaryIO, encoding: str) -> int | None:
     """Returns the offset of the first byte that is not of this encoding, or None; reads in constant memory."""
     stream.seek(0)
@@ -102,8 +122,14 @@ def decoded_lines(stream: BinaryIO, encoding: str, source: str) -> Iterator[str]
     stream.seek(0)
     wrapper = io.TextIOWrapper(stream, encoding=encoding, errors=_STRICT, newline="")
     try:
-        for number, line in enumerate(wrapper):
-            yield line.removeprefix("\ufeff") if not number else line
+        mark = "\ufeff"
+        for line in iter(partial(wrapper.readline, LONGEST_LINE), ""):
+            if len(line) == LONGEST_LINE and not line.endswith(("\n", "\r")):
+                raise DamagedFileError(
+                    f"{source} has a line of more than {LONGEST_LINE:,} signs, which no table of orders has.", source
+                )
+            yield line.removeprefix(mark) if mark else line
+            mark = ""
     except UnicodeDecodeError as error:
         wrapper.detach()
         raise damaged_encoding(stream, source, (encoding,)) from error
@@ -127,23 +153,32 @@ def damaged_encoding(stream: BinaryIO, source: str, encodings: tuple[str, ...]) 
 class _Feed:
     """Hands lines to a csv reader and remembers those of the row being read, so that they can be given back."""
 
-    __slots__ = ("_lines", "ended", "held")
+    __slots__ = ("_again", "_lines", "held")
 
     def __init__(self, lines: Iterable[str]) -> None:
         self._lines = iter(lines)
+        self._again: deque[str] = deque()
         self.held: list[str] = []
-        self.ended = ""
 
     def __iter__(self) -> Iterator[str]:
-        hold = self.held.append
-        for line in self._lines:
-            hold(line)
-            yield line
+        hold, again = self.held.append, self._again
+        while True:
+            while again:
+                line = again.popleft()
+                hold(line)
+                yield line
+            for line in self._lines:
+                hold(line)
+                yield line
+                if again:
+                    break
+            else:
+                return
 
     def give_back(self) -> str:
         """Returns the row's first line; the others will be read again."""
         first, *rest = self.held or [""]
-        self._lines = chain(rest, self._lines)
+        self._again.extendleft(reversed(rest))
         self.held.clear()
         return first
 

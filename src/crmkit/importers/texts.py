@@ -20,14 +20,18 @@ __all__ = [
     "quick_identifier",
     "quick_text",
     "sound_identifier",
+    "was_a_number",
 ]
 
-NULL_WORDS = frozenset({"", "-", "--", "—", "/", "null", "NULL", "None", "N/A", "nan", "'"})
+NULL_WORDS = frozenset({"", "-", "--", "—", "——", "/", "null", "NULL", "None", "N/A", "nan", "'"})
 """Cells that say nothing."""
 
 _BLANKS = " \t\r\n\u3000\xa0\ufeff\u200b"
 _CUT_TO = 15
+_LONGEST_AMOUNT = 200
+_LONGEST_NAME = 1000
 _EXPONENT = re.compile(r"\d+(?:\.\d+)?[eE]\+?\d+")
+_WRITTEN_EXPONENT = re.compile(r"\d(?:[.,]\d+)?E\+\d+")
 _PLAIN = re.compile(r"-?\d{1,15}(?:\.\d+)?")
 _REMARK = re.compile(r"(.*\d)\s*[(（][^()（）]*[^\d()（）.,\s][^()（）]*[)）]")
 _SIGNS = re.compile(
@@ -98,6 +102,13 @@ def sound_identifier(value: str) -> str:
     return value
 
 
+def was_a_number(value: str) -> bool:
+    """Whether a spreadsheet that took a long number for an amount writes it so: 4.50E+17, or a tail of zeros."""
+    return bool(_WRITTEN_EXPONENT.fullmatch(value)) or (
+        value.isdigit() and len(value) >= _CUT_TO + 3 and not value[_CUT_TO:].strip("0")
+    )
+
+
 def amount_with_point(value: str) -> Decimal:
     """Returns the amount; its decimal mark is a point."""
     return _amount(value, ".")
@@ -109,6 +120,8 @@ def amount_with_comma(value: str) -> Decimal:
 
 
 def _amount(value: str, decimal: str) -> Decimal:
+    if len(value) > _LONGEST_AMOUNT:
+        raise CellFlaw("bad_money", "is no amount of money, it is a text")
     if decimal == "." and _PLAIN.fullmatch(value):
         return Decimal(value)
     remark = _REMARK.fullmatch(value)
@@ -146,10 +159,10 @@ def by_forms(value: str, forms: tuple[str, ...]) -> datetime | None:
 
 @lru_cache(maxsize=4096)
 def normalised(header: str) -> str:
-    """Returns a header cell as it is compared: NFKC, single blanks, no invisible signs, no `*` at its ends."""
+    """Returns a header cell as it is compared: NFKC, single blanks, no invisible signs, no `*` or "`" at its ends."""
     from unicodedata import category, normalize
 
-    folded = normalize("NFKC", header)
+    folded = normalize("NFKC", header[:_LONGEST_NAME])
     visible = "".join(" " if c.isspace() else c for c in folded if c.isspace() or category(c) not in ("Cf", "Cc"))
-    bare = " ".join(visible.split()).strip("*'\"=").strip()
+    bare = " ".join(visible.split()).strip("*'\"=`").strip()
     return bare.replace(" (", "(").replace("( ", "(").replace(" )", ")").replace(" /", "/").replace("/ ", "/")

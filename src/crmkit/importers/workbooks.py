@@ -13,17 +13,21 @@ from typing import Any, BinaryIO
 from crmkit.errors import MissingExtraError
 from crmkit.importers.refusals import DamagedFileError
 from crmkit.importers.text import Row
+from crmkit.importers.workbook_pieces import Piece, pieces_of
 
 __all__ = ["sheets_of"]
 
 _MOST_CELLS = 30_000_000
+_MOST_TEXT = 1 << 29
+_DECLARATIONS = re.compile(rb"<!(?:DOCTYPE|ENTITY)|<\x00!\x00[DE]\x00|\x00<\x00!\x00[DE]")
 _CHUNK = 1 << 20
 _PLACE = re.compile(rb"""<(?:\w+:)?(?:c|row)\s(?:[^<>]*?\s)?r\s*=\s*["']([A-Za-z]{0,9})(\d{1,9})["']""")
-_LOCKED = "EncryptedPackage".encode("utf-16-le")
+_OLD_CONTAINER = b"\xd0\xcf\x11\xe0"
+_LOCKED = "EncryptedPackage".encode("utf-16-le").ljust(64, b"\0")
 
 
-def sheets_of(stream: BinaryIO, source: str) -> Iterator[tuple[str, Iterator[Row]]]:
-    """Yields every sheet's name and rows.
+def sheets_of(stream: BinaryIO, source: str, *, in_pieces: bool = False) -> Iterator[tuple[str, Iterator[Row]]]:
+    """Yields every sheet's name and rows; in pieces, a large sheet is never held in memory as a whole.
 
     Raises:
         MissingExtraError: python-calamine is not installed.
@@ -33,10 +37,13 @@ def sheets_of(stream: BinaryIO, source: str) -> Iterator[tuple[str, Iterator[Row
         from python_calamine import CalamineWorkbook
     except ImportError as error:
         raise MissingExtraError("excel", f"Reading the workbook {source}") from error
-    stream.seek(0)
-    if _LOCKED in stream.read(1 << 20):
+    if _is_locked(stream):
         raise DamagedFileError(f"{source} is locked with a password; save it without one and read it again.", source)
     _refuse_far_cells(stream, source)
+    if in_pieces and (pieces := pieces_of(stream, source)) is not None:
+        for name, found in pieces:
+            yield name, _rows_of(found)
+        return
     stream.seek(0)
     try:
         book = CalamineWorkbook.from_filelike(stream)
@@ -47,6 +54,20 @@ def sheets_of(stream: BinaryIO, source: str) -> Iterator[tuple[str, Iterator[Row
         yield name, _rows(book, name, source)
 
 
+def _is_locked(stream: BinaryIO) -> bool:
+    """Whether a container holds an encrypted workbook; the stream's name may stand anywhere in it."""
+    stream.seek(0)
+    block = stream.read(_CHUNK)
+    if not block.startswith(_OLD_CONTAINER):
+        return False
+    while block:
+        if _LOCKED in block:
+            return True
+        more = stream.read(_CHUNK)
+        block = block[-len(_LOCKED) :] + more if more else b""
+    return False
+
+
 def _refuse_far_cells(stream: BinaryIO, source: str) -> None:
     """Refuses a sheet whose furthest cell would make it fill the memory: its empty cells are read as well."""
     stream.seek(0)
@@ -54,11 +75,27 @@ def _refuse_far_cells(stream: BinaryIO, source: str) -> None:
         return
     try:
         with zipfile.ZipFile(stream) as archive:
-            for name in archive.namelist():
-                if name.lower().endswith(".xml") and not name.lower().endswith("sharedstrings.xml"):
-                    _refuse_far_cells_in(archive, name, source)
+            for entry in archive.infolist():
+                _refuse_part(archive, entry, source)
     except (zipfile.BadZipFile, zlib.error, OSError, EOFError, NotImplementedError, RuntimeError) as error:
         raise _damaged(source, error) from error
+
+
+def _refuse_part(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, source: str) -> None:
+    name = entry.filename.lower()
+    if name.startswith("xl/") and name.endswith("sheet1.bin"):
+        raise DamagedFileError(f"{source} is a binary workbook (.xlsb), which is not read; save it as .xlsx.", source)
+    if not name.endswith(".xml"):
+        return
+    with archive.open(entry) as part:
+        if _DECLARATIONS.search(part.read(_CHUNK)):
+            raise DamagedFileError(f"{source} declares XML entities, as no spreadsheet does; save it again.", source)
+    if not name.endswith("sharedstrings.xml"):
+        _refuse_far_cells_in(archive, entry.filename, source)
+    elif entry.file_size > _MOST_TEXT:
+        raise DamagedFileError(
+            f"{source} has {entry.file_size:,} bytes of texts, more than orders have; save it as .csv.", source
+        )
 
 
 def _refuse_far_cells_in(archive: zipfile.ZipFile, name: str, source: str) -> None:
@@ -98,6 +135,17 @@ def _rows(book: Any, name: str, source: str) -> Iterator[Row]:
         raise _damaged(f"{source}/{name}", error) from error
     for number, row in enumerate(cells, start=1):
         yield number, [cell if cell.__class__ is str else _text(cell) for cell in row]
+
+
+def _rows_of(pieces: Iterator[Piece]) -> Iterator[Row]:
+    """The rows of a sheet's pieces; rows that are left out between them are blank, as in the whole sheet."""
+    number = 0
+    for begin, left, cells in pieces:
+        for blank in range(number, begin):
+            yield blank + 1, [""]
+        for at, row in enumerate(cells, start=begin + 1):
+            yield at, [""] * left + [cell if cell.__class__ is str else _text(cell) for cell in row]
+        number = begin + len(cells)
 
 
 def _text(cell: Any) -> str:

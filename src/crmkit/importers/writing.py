@@ -12,13 +12,13 @@ from crmkit.errors import InputError
 from crmkit.identifiers import Identifier
 from crmkit.importers.sheets import write_sheet
 from crmkit.importers.standard import CHINESE, ENGLISH, FIELDS, LINE_FIELDS, identifiers_text
-from crmkit.importers.texts import NULL_WORDS
+from crmkit.importers.texts import NULL_WORDS, was_a_number
 from crmkit.money import Money
 from crmkit.orders import Address, Buyer, Order, OrderKey, OrderLine, OrderStatus, Recipient
 
 __all__ = ["write", "write_template"]
 
-_RISKY = ("=", "+", "-", "@", "\t", "\r", "\n", "'")
+_RISKY = ("=", "+", "-", "@", "\t", "\r", "\n", "'", "＝", "＋", "－", "＠")
 _SIMPLE = {"customer_id": "customer_id", "account": "account", "email": "email", "phone": "phone"}
 
 
@@ -29,7 +29,7 @@ def guarded(text: str) -> str:
         >>> guarded("=1+1"), guarded("mug"), guarded(" x ")
         ("'=1+1", 'mug', "' x ")
     """
-    if text and (text.startswith(_RISKY) or text != text.strip() or text.strip() in NULL_WORDS):
+    if text and (text.startswith(_RISKY) or text != text.strip() or text.strip() in NULL_WORDS or was_a_number(text)):
         return f"'{text}"
     return text
 
@@ -177,7 +177,7 @@ def _head(order: Order) -> list[str]:
 def _tags(tags: tuple[str, ...]) -> str:
     import json
 
-    if all(tag and tag == tag.strip() and not set(tag) & set(",，[") for tag in tags):
+    if all(tag == tag.strip() and tag not in NULL_WORDS and not set(tag) & set(",，[") for tag in tags):
         return ", ".join(tags)
     return json.dumps(tags, ensure_ascii=False)
 

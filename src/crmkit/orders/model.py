@@ -15,6 +15,7 @@ from crmkit.errors import CurrencyMismatch, InputError
 from crmkit.identifiers import Identifier, strongest
 from crmkit.money import Money, decimals_of
 from crmkit.orders.digests import digest_of
+from crmkit.orders.storable import refusal
 
 __all__ = ["DEFAULT_SHOP", "Address", "Buyer", "Order", "OrderKey", "OrderLine", "OrderStatus", "Recipient"]
 
@@ -152,9 +153,18 @@ def _utc(moment: datetime | None) -> datetime | None:
     return None if moment is None else moment.astimezone(UTC)
 
 
-def _aware(_: object, field: attrs.Attribute[datetime | None], value: datetime | None) -> None:
-    if value is not None:
-        require_aware(value, field.name)
+_INSTANTS = ("placed_at", "paid_at", "shipped_at", "received_at", "completed_at", "cancelled_at", "reported_at")
+
+
+def _refuse_strangers(order: Order) -> None:
+    amounts = [order.total, order.paid, order.refunded, order.shipping, order.discount, order.tax]
+    amounts += [part for line in order.lines for part in (line.total, line.unit_price, line.refunded)]
+    strangers = {amount.currency for amount in amounts if amount is not None and amount.currency != order.currency}
+    if strangers:
+        raise CurrencyMismatch(
+            f"The order {order.key} is in {order.currency} and holds amounts in {', '.join(sorted(strangers))}.",
+            currencies=tuple(sorted({order.currency, *strangers})),
+        )
 
 
 @attrs.frozen(kw_only=True, slots=True)
@@ -177,6 +187,8 @@ class Order:
         lines_only: The source is an item report that stands alone: it knows neither the buyer nor what the whole order
             cost. It may add lines and a state to an order that is known, and makes no new one in a store.
         reported_at: When the source wrote this report of the order; None where it does not say.
+        told_at: Of a field that the newest report does not tell, when the report was written that told it; None where
+            the newest one tells everything. Kept by stores, never by sources; not compared.
         raw: The source cells, unchanged; not compared, not shown, may hold personal data.
 
     Raises:
@@ -200,12 +212,12 @@ class Order:
     refunded: Money = attrs.field()
     refund_unknown: bool = False
     lines: tuple[OrderLine, ...] = ()
-    placed_at: datetime | None = attrs.field(default=None, validator=_aware, eq=_utc)
-    paid_at: datetime | None = attrs.field(default=None, validator=_aware, eq=_utc)
-    shipped_at: datetime | None = attrs.field(default=None, validator=_aware, eq=_utc)
-    received_at: datetime | None = attrs.field(default=None, validator=_aware, eq=_utc)
-    completed_at: datetime | None = attrs.field(default=None, validator=_aware, eq=_utc)
-    cancelled_at: datetime | None = attrs.field(default=None, validator=_aware, eq=_utc)
+    placed_at: datetime | None = attrs.field(default=None, eq=_utc)
+    paid_at: datetime | None = attrs.field(default=None, eq=_utc)
+    shipped_at: datetime | None = attrs.field(default=None, eq=_utc)
+    received_at: datetime | None = attrs.field(default=None, eq=_utc)
+    completed_at: datetime | None = attrs.field(default=None, eq=_utc)
+    cancelled_at: datetime | None = attrs.field(default=None, eq=_utc)
     buyer: Buyer = Buyer()
     recipient: Recipient | None = None
     shipping: Money | None = None
@@ -216,8 +228,9 @@ class Order:
     tags: tuple[str, ...] = ()
     close_reason: str = ""
     lines_only: bool = attrs.field(default=False, eq=False, repr=False)
-    reported_at: datetime | None = attrs.field(default=None, validator=_aware, eq=False)
+    reported_at: datetime | None = attrs.field(default=None, eq=False)
     raw: Mapping[str, str] = attrs.field(factory=dict, eq=False, repr=False)
+    told_at: Mapping[str, datetime] | None = attrs.field(default=None, eq=False, repr=False)
 
     @refunded.default
     def _nothing_refunded(self) -> Money:
@@ -225,14 +238,22 @@ class Order:
 
     def __attrs_post_init__(self) -> None:
         decimals_of(self.currency)
-        amounts = [self.total, self.paid, self.refunded, self.shipping, self.discount, self.tax]
-        amounts += [part for line in self.lines for part in (line.total, line.unit_price, line.refunded)]
-        strangers = {amount.currency for amount in amounts if amount is not None and amount.currency != self.currency}
-        if strangers:
-            raise CurrencyMismatch(
-                f"The order {self.key} is in {self.currency} and holds amounts in {', '.join(sorted(strangers))}.",
-                currencies=tuple(sorted({self.currency, *strangers})),
-            )
+        for name in _INSTANTS:
+            moment = getattr(self, name)
+            if moment is not None and moment.tzinfo is not UTC:
+                require_aware(moment, name)
+        # Written out, because every order of every file passes here.
+        own = self.currency
+        amounts = [self.total.currency, self.paid.currency, self.refunded.currency]
+        for part in (self.shipping, self.discount, self.tax):
+            if part is not None:
+                amounts.append(part.currency)
+        for line in self.lines:
+            amounts += (line.total.currency, line.unit_price.currency)
+            if line.refunded is not None:
+                amounts.append(line.refunded.currency)
+        if amounts.count(own) != len(amounts):
+            _refuse_strangers(self)
         if self.paid.amount < 0 or not 0 <= self.refunded.amount <= self.paid.amount:
             raise InputError(
                 f"The order {self.key} says {self.refunded} refunded of {self.paid} paid; "
@@ -271,3 +292,8 @@ class Order:
         Made of 128 bits of BLAKE2b over the fields in a fixed order, instants in UTC; the same on every machine.
         """
         return digest_of(self)
+
+    @cached_property
+    def refusal(self) -> str:
+        """Why no database can hold the order, or ""; see `crmkit.orders.refusal_of`."""
+        return refusal(self)

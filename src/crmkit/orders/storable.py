@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from crmkit.errors import InputError
-from crmkit.orders.model import Order
+
+if TYPE_CHECKING:
+    from crmkit.orders.model import Order
 
 __all__ = ["refusal_of", "require_storable"]
 
@@ -24,6 +27,11 @@ def refusal_of(order: Order) -> str:
         >>> refusal_of(an_order(remark="no bag")), refusal_of(an_order(number="7" * 300))
         ('', 'The number of the order has 300 signs; a key has 1 to 255 of them.')
     """
+    return order.refusal
+
+
+def refusal(order: Order) -> str:
+    """Works out what `refusal_of` returns; an order remembers it, because several parts ask."""
     for name, longest in _LENGTHS:
         length = len(getattr(order.key, name))
         if not 1 <= length <= longest:
@@ -86,6 +94,6 @@ def _texts(order: Order) -> list[str]:
         texts += (recipient.name, recipient.phone, place.text, place.country, place.province, place.city)
         texts += (place.district, place.street, place.postcode)
     if order.raw:
-        texts += order.raw
-        texts += order.raw.values()
+        for column, cell in order.raw.items():
+            texts += (column, cell)
     return texts

@@ -104,7 +104,10 @@ def _spread(draft: Draft) -> None:
     """The order's discount is not in its lines: each gets its share, by what it costs."""
     discount, lines = draft.values.get("discount"), draft.lines
     gross = sum((line.get("total") or _NIL for line in lines), _NIL)
-    if not discount or not lines or not gross or draft.values.get("subtotal") != gross - discount:
+    if not discount or not lines or not gross:
+        return
+    draft.miss({"subtotal": "Subtotal"}, {})
+    if draft.values.get("subtotal") != gross - discount:
         return
     currency = (draft.values.get("currency") or "").upper()
     weights = [{**line, "price": line["total"], "quantity": 1} for line in lines]

@@ -10,6 +10,7 @@ from crmkit.importers.columns import LineColumns, OrderColumns
 from crmkit.importers.drafts import Draft
 from crmkit.importers.form import TableFormat
 from crmkit.importers.layouts import Values
+from crmkit.importers.platforms.taobao_columns import BUYERS, LEFT_ALONE, LEFT_ALONE_IN_ITEMS, unread_buyers
 from crmkit.orders import Address, OrderStatus
 
 __all__ = ["FORMATS", "ITEMS", "ORDERS"]
@@ -32,8 +33,6 @@ _WORDS = {
 _NOT_CLOSED = frozenset({"订单未关闭", "无"})
 _POSTCODE = re.compile(r"(.*?)\s*\((\d{6})\)\s*")
 _NEW_ADDRESS = re.compile(r"([^，]{1,60})，((?:86-|\+86)?[\d*\-转]{5,25})，(.*?)，?", re.DOTALL)
-
-
 _EXPECTED = {
     "shipping": "买家应付邮费",
     "total": "总金额",
@@ -54,33 +53,27 @@ def _refund(value: str) -> Decimal:
     """A refund's amount; the word for "nobody asked for one" is nothing."""
     if value in ("无退款申请", "没有申请退款"):
         return _NIL
-    amount = cells.money("").read(value)
-    return Decimal(amount)
+    return Decimal(cells.money("").read(value))
 
 
 def _variant(value: str) -> str:
     return value.replace("；", ";").replace("：", ":")
 
 
-def _shop_id(value: str) -> str:
-    return "" if value == "0" else value
-
-
 def _settle(draft: Draft) -> None:
     """Money is what the seller centre says net of refunds; the payment time alone says whether it was paid."""
     values = draft.values
-    draft.miss(_EXPECTED, _EXPECTED_IN_LINES)
-    if values.get("total") is None and values.get("goods") is not None:
-        values["total"] = values["goods"] + (values.get("shipping") or _NIL)
-    total, net, back = values.get("total"), values.get("net"), values.pop("refunded", None)
+    draft.miss(_EXPECTED, _expected_in(draft))
+    _guests(draft)
+    total = _total(values)
+    net, back = values.get("net"), values.pop("refunded", None)
     if total is None:
         draft.say("bad_money", "tells no total", column="总金额", error=True)
     elif not _was_paid(values, net):
         values["paid"], values["refunded"] = _NIL, _NIL
         if net or back:
-            draft.say(
-                "does_not_add_up", f"has {net or back} paid or refunded and no payment time", column="订单付款时间"
-            )
+            reason = f"has {net or back} paid or refunded and no payment time"
+            draft.say("does_not_add_up", reason, column="订单付款时间")
     elif net is None:
         values["paid"], values["refunded"] = total, back
     elif back is not None:
@@ -88,6 +81,32 @@ def _settle(draft: Draft) -> None:
     else:
         _without_refunds(draft, total, net)
     _name(draft)
+
+
+def _expected_in(draft: Draft) -> dict[str, str]:
+    """Lines have amounts of their own in every layout in which they have numbers of their own."""
+    has_numbers = any("id" in line for line in draft.lines)
+    return _EXPECTED_IN_LINES | ({"total": "买家应付货款"} if has_numbers else {})
+
+
+def _guests(draft: Draft) -> None:
+    """Says, once a file, that nothing in it names a buyer: sellers choose the columns since 2024."""
+    if any(field in draft.values for field in ("account", "nickname", "payer")):
+        return
+    unread = unread_buyers(name for part in draft.parts for name in part.layout.header)
+    more = f"; {', '.join(unread)} is not known to name one and is left alone" if unread else ""
+    draft.say("missing_column", f"has no column of the buyer ({', '.join(BUYERS)}), so its orders are guests'{more}")
+
+
+def _total(values: Values) -> Decimal | None:
+    """The total, else its parts, else what was paid where the seller left out all columns of what was to be paid."""
+    if values.get("total") is None and values.get("goods") is not None:
+        values["total"] = values["goods"] + (values.get("shipping") or _NIL)
+    elif "total" not in values and "goods" not in values and values.get("net") is not None:
+        values["total"] = values["net"] + (values.get("refunded") or _NIL)
+        values["is_net_only"] = values.get("refunded") is None
+    total: Decimal | None = values.get("total")
+    return total
 
 
 def _was_paid(values: Values, net: Decimal | None) -> bool:
@@ -100,7 +119,10 @@ def _was_paid(values: Values, net: Decimal | None) -> bool:
 def _without_refunds(draft: Draft, total: Decimal, net: Decimal) -> None:
     """Layouts to 2016, and those whose seller left the column out, name no refund."""
     values = draft.values
-    if values.get("status") == "closed" and not net:
+    if values.get("is_net_only"):
+        values["paid"], values["refund_unknown"] = net, True
+        values["status"] = OrderStatus.REFUNDED if values.get("status") == "closed" else values.get("status")
+    elif values.get("status") == "closed" and not net:
         values["paid"] = values["refunded"] = total
     elif net >= total:
         values["paid"], values["refunded"] = net, _NIL
@@ -112,7 +134,9 @@ def _name(draft: Draft) -> None:
     """Shop, address and close reason in their own form."""
     values = draft.values
     values["account"] = values.get("account") or values.get("nickname")
-    values["shop"] = values.get("shop") or _shop_id(values.get("shop_id") or "")
+    memos = (values.get("remark"), values.get("memo"))
+    values["remark"] = "\n".join(dict.fromkeys(memo for memo in memos if memo))
+    values["shop"] = values.get("shop") or values.get("shop_id")
     if values.get("close_reason") in _NOT_CLOSED:
         values["close_reason"] = ""
     raw = values.get("corrected_address") or values.get("address") or ""
@@ -149,7 +173,7 @@ def _address(raw: str) -> Address:
 def _settle_items(draft: Draft) -> None:
     """An item report alone: what its lines tell of the order; the layout to 2019 tells no money paid."""
     values, lines = draft.values, draft.lines
-    draft.miss({}, _EXPECTED_IN_LINES)
+    draft.miss({}, _expected_in(draft))
     words = [line["status"] for line in lines if line.get("status") is not None]
     open_words = [word for word in words if word != "closed"]
     order = list(OrderStatus)
@@ -172,7 +196,14 @@ def _settle_items(draft: Draft) -> None:
 ORDERS = TableFormat(
     name="taobao.orders",
     title="Taobao/Tmall order report, one row an order (ExportOrderList…)",
-    header=[{"订单编号", "买家应付货款", "宝贝标题"}, {"订单编号", "买家应付货款", "商品标题"}],
+    header=[
+        {"订单编号", "买家应付货款", "宝贝标题"},
+        {"订单编号", "买家应付货款", "商品标题"},
+        {"订单编号", "买家应付货款", "总金额"},
+        {"订单编号", "买家实付金额", "订单付款时间"},
+        {"订单编号", "买家实付金额", "确认收货打款金额"},
+    ],
+    without=frozenset({"子订单编号", "退款编号"}),
     one_order_per="订单编号",
     family="taobao",
     role="orders",
@@ -184,6 +215,7 @@ ORDERS = TableFormat(
     reported_in_name=(r"ExportOrder(?:Detail)?List(\d{12})", "%Y%m%d%H%M", _ZONE),
     ends_in_newline=True,
     settle=_settle,
+    ignored=LEFT_ALONE,
     order=OrderColumns(
         number=cells.identifier("订单编号"),
         account=cells.text("买家会员名", personal=True),
@@ -194,7 +226,7 @@ ORDERS = TableFormat(
         refunded=cells.parsed("退款金额", _refund),
         status=cells.choice("订单状态", _WORDS, code="unknown_status"),
         buyer_note=cells.text("买家留言", personal=True),
-        remark=cells.text("订单备注", "商家备注", "商家备忘", personal=True),
+        remark=cells.text("订单备注", personal=True),
         recipient_name=cells.text("收货人姓名", personal=True),
         recipient_phone=cells.text("联系手机", personal=True),
         address=cells.text("收货地址", personal=True),
@@ -206,7 +238,8 @@ ORDERS = TableFormat(
         close_reason=cells.text("订单关闭原因"),
         extra={
             "net": cells.money("买家实际支付金额", also=("买家实付金额",)),
-            "shop_id": cells.text("店铺Id"),
+            "shop_id": cells.parsed("店铺Id", lambda value: "" if value == "0" else value, "店铺ID", blank=""),
+            "memo": cells.text("商家备注", "商家备忘", personal=True),
             "nickname": cells.text("买家会员昵称", personal=True),
             "recipient_landline": cells.text("联系电话", personal=True),
             "corrected_address": cells.text("修改后的收货地址", personal=True),
@@ -236,6 +269,7 @@ ITEMS = TableFormat(
     ends_in_newline=True,
     settle=_settle_items,
     tells_refunds=True,
+    ignored=LEFT_ALONE_IN_ITEMS,
     order=OrderColumns(
         placed_at=_at("订单创建时间", "创建时间"),
         paid_at=_at("订单付款时间"),

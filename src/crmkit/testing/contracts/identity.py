@@ -20,6 +20,7 @@ from crmkit.identity import (
     Sighting,
     partition,
     resolve_many,
+    withdraw_many,
 )
 from crmkit.ids import UlidGenerator
 from crmkit.testing.clocks import TickingClock
@@ -68,7 +69,7 @@ def _crowd(random: Random, size: int) -> list[Sighting]:
 
 
 class IdentityContract:
-    """Holds the laws I1 to I16 of the identity map; subclass it and give the fixture `make_store`."""
+    """Holds the laws I1 to I17 of the identity map; subclass it and give the fixture `make_store`."""
 
     @pytest.fixture
     def make_store(self) -> Any:
@@ -292,6 +293,24 @@ class IdentityContract:
             assert unit.members.identities_of_many([b, guest]) == {b: both, guest: (guest,)}
             with pytest.raises(NotFoundError):
                 unit.members.identities_of_many([b, "nobody"])
+
+    def test_I17_what_is_withdrawn_ties_nobody_any_more(self, make_store: Any) -> None:
+        store = make_store()
+        seen = [Sighting((_account(name), _mail("m")), _START) for name in ("mei", "wei")]
+        one, two = self._resolve(store, seen)
+        gone = [(two.identity, seen[1])]
+        for _ in range(2):
+            with store.unit() as unit:
+                hood = unit.identities.neighbourhood(ids=[one.identity, two.identity])
+                left = withdraw_many(unit, hood, gone, [(one.identity, seen[0])], now=_NOW)
+                unit.commit()
+            assert left == ()
+        with store.unit() as unit:
+            persons = {identity.person for identity in unit.identities.find(ids=[one.identity, two.identity])}
+            assert unit.identities.evidence(identities=[two.identity]) == ()
+            assert len(unit.identities.evidence(values=[_mail("m").key])) == 1
+        assert len(persons) == 2
+        assert self._resolve(store, [seen[1]])[0].person == one.person
 
     @staticmethod
     def _resolve(store: Any, sightings: Sequence[Sighting]) -> tuple[Resolved, ...]:

@@ -59,6 +59,7 @@ _FULL = Entry(
     actor="Mei ",
     is_late=True,
     programme="p" * 32,
+    undoes="u" * 64,
 )
 
 
@@ -137,6 +138,21 @@ class LoyaltyContract:
             assert len(unit.entries.of_orders(orders)) == len(unit.entries.by_keys([e.key for e in some])) == 2500
             assert len(unit.entries.of_accounts([e.account for e in some])) == 2500
             assert len(unit.accounts.by_ids([e.account for e in some])) == 2500
+
+    def test_LS6_orders_that_have_earned_are_found_and_undone_ones_are_not(self, make_store: Any) -> None:
+        store = make_store()
+        earned, undone, spent, nothing = (OrderKey("taobao", "shop", number) for number in "1234")
+        with store.unit() as unit:
+            unit.entries.append_many(
+                [
+                    _entry("a", 1, order=earned),
+                    _entry("a", 2, order=undone),
+                    _entry("a", 3, order=undone, kind="reverse", points=0, undoes="a-2"),
+                    _entry("a", 4, order=spent, kind="redeem", points=0),
+                ]
+            )
+            assert unit.entries.earned([earned, undone, spent, nothing]) == {earned}
+            assert unit.entries.earned([]) == set()
 
     def test_LS5_leaving_without_commit_keeps_nothing(self, make_store: Any) -> None:
         store = make_store()

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from crmkit.errors import DuplicateError, InputError, NotFoundError, StaleRecordError
-from crmkit.orders import DEFAULT_FLOW, Batch, BeforeImage, Order, OrderKey, StoredOrder, apply_many
+from crmkit.orders import DEFAULT_FLOW, Batch, BeforeImage, Confirmation, Order, OrderKey, StoredOrder, apply_many
 from crmkit.testing.builders import a_line, an_order
 from crmkit.testing.strategies import orders
 
@@ -46,7 +46,7 @@ def _image(number: str, **facts: Any) -> BeforeImage:
 
 
 class OrdersContract:
-    """Holds the laws O1 to O14 of stores of orders and batches; subclass it and give the fixture `make_store`."""
+    """Holds the laws O1 to O15 and O22 of stores of orders; subclass it and give the fixture `make_store`."""
 
     @pytest.fixture
     def make_store(self) -> Any:
@@ -244,6 +244,25 @@ class OrdersContract:
                 "2": (OrderKey("taobao", "a", "2"),),
             }
             assert unit.orders.by_numbers("shopify", ["1"]) == {}
+
+    def test_O22_a_newer_report_that_says_nothing_new_is_noted_and_moves_no_version(self, make_store: Any) -> None:
+        store = make_store()
+        kept, whole = (an_order(number=number, reported_at=_NOW, told_at={"remark": _NOW}) for number in ("1", "2"))
+        self._put(store, _stored(kept), _stored(whole))
+        new = Confirmation(reported_at=_LATER, report="r" * 32)
+        for told in (new, attrs.evolve(new, reported_at=_NOW, report="x" * 32)):
+            with store.unit() as unit:
+                unit.orders.confirm_many(
+                    {kept.key: told, whole.key: attrs.evolve(told, is_whole=True), an_order(number="3").key: told}
+                )
+                unit.commit()
+        for order, told_at in ((kept, {"remark": _NOW}), (whole, None)):
+            found = self._get(store, order.key)
+            assert (found.order, found.version, found.report) == (order, 1, "r" * 32)
+            assert (found.order.reported_at, found.order.told_at) == (_LATER, told_at)
+        with store.unit() as unit:
+            unit.orders.confirm_many({whole.key: attrs.evolve(new, told_at={"lines": _NOW})})
+            assert unit.orders.get(whole.key).order.told_at == {"lines": _NOW}
 
     def test_O14_taking_reports_in_again_finishes_and_then_does_nothing(self, make_store: Any) -> None:
         store = make_store()

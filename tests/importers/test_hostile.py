@@ -1,0 +1,371 @@
+"""Files that mean harm: they are refused or told in bounded time and memory, nothing is fetched, nothing is run."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import io
+import subprocess
+import sys
+import time
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import attrs
+import pytest
+from click.testing import CliRunner
+
+from crmkit import importers
+from crmkit.cli.commands import cli
+from crmkit.importers import DamagedFileError, UnknownFormatError, archives, read, scan, workbooks
+from crmkit.importers.sheets import write_sheet
+from crmkit.importers.text import LONGEST_LINE
+from crmkit.testing import an_order
+
+HEADER = "order_number,currency,unit_price,quantity,title\n"
+ROW = "1,EUR,5,1,a\n"
+SOUND = (HEADER + ROW).encode()
+
+
+def zipped(*files: tuple[str, bytes], packed: bool = True) -> bytes:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED if packed else zipfile.ZIP_STORED) as archive:
+        for name, data in files:
+            archive.writestr(name, data)
+    return out.getvalue()
+
+
+def workbook(**changes: Callable[[bytes], bytes]) -> bytes:
+    """A sound workbook of which the files named like a key are changed."""
+    out = io.BytesIO()
+    write_sheet(out, [row.split(",") for row in (HEADER + ROW).split()])
+    with zipfile.ZipFile(out) as archive:
+        parts = {name: archive.read(name) for name in archive.namelist()}
+    made = {}
+    for name, data in parts.items():
+        change = next((change for key, change in changes.items() if key in name), bytes)
+        made[name] = change(data)
+    return zipped(*made.items())
+
+
+def within(seconds: float, call: Callable[[], Any]) -> Any:
+    begun = time.process_time()
+    try:
+        return call()
+    finally:
+        assert time.process_time() - begun < seconds
+
+
+# archives
+
+
+@pytest.mark.parametrize("way", [read, lambda *a, **o: list(scan(*a, **o))])
+def test_a_bomb_is_refused_before_it_is_unpacked(way: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(archives, "_unpack", lambda *_: pytest.fail("unpacked"))
+    with pytest.raises(DamagedFileError, match="bomb"):
+        way(zipped(("o.csv", b"0" * 5_000_000)), name="o.zip")
+
+
+def test_archives_within_archives_share_one_allowance() -> None:
+    inner = zipped(*((f"{n}.csv", SOUND + ROW.encode() * n) for n in range(40)), packed=False)
+    outer = zipped(*((f"{n}.zip", inner) for n in range(20)), packed=False)
+    with pytest.raises(DamagedFileError, match="archives within it"):
+        read(outer, name="o.zip", max_bytes=len(inner) * 22)
+    assert read(outer, name="o.zip", max_bytes=len(inner) * 60).rows.read > 400
+
+
+def test_archives_nested_too_deep_are_refused() -> None:
+    data = SOUND
+    for _ in range(5):
+        data = zipped(("o.zip", data))
+    with pytest.raises(DamagedFileError, match="archives in archives"):
+        read(data, name="o.zip")
+    data = SOUND
+    for _ in range(5):
+        data = gzip.compress(data)
+    with pytest.raises(DamagedFileError, match="archives in archives"):
+        read(data, name="o.gz")
+
+
+def test_an_archive_of_very_many_files_is_refused() -> None:
+    with pytest.raises(DamagedFileError, match="1,001 files"):
+        read(zipped(*((f"{n}.csv", b"") for n in range(1001))), name="o.zip")
+
+
+def test_entries_that_lie_over_each_other_are_refused() -> None:
+    """Every entry names the same bytes, so that each claims them for its own."""
+    kernel = zipped(("0.csv", b"0" * 1_200_000))
+    with zipfile.ZipFile(io.BytesIO(kernel)) as archive:
+        entry, begin = archive.infolist()[0], archive.start_dir
+    out = io.BytesIO(kernel[:begin])
+    archive = zipfile.ZipFile(out, "a")
+    archive.filelist = [attrs_of(entry, f"{n}.csv") for n in range(300)]
+    archive._didModify = True  # type: ignore[attr-defined]  # so that it writes its list of files
+    archive.close()
+    with pytest.raises(DamagedFileError, match="bomb"):
+        read(out.getvalue(), name="o.zip")
+
+
+def attrs_of(entry: zipfile.ZipInfo, name: str) -> zipfile.ZipInfo:
+    made = zipfile.ZipInfo(name)
+    for field in ("header_offset", "compress_size", "file_size", "CRC", "compress_type"):
+        setattr(made, field, getattr(entry, field))
+    made.orig_filename = entry.orig_filename
+    return made
+
+
+def test_a_gzip_bomb_is_refused_while_it_is_unpacked() -> None:
+    with pytest.raises(DamagedFileError, match="bomb"):
+        read(gzip.compress(b"0" * 30_000_000), name="o.csv.gz")
+
+
+# workbooks
+
+LAUGHS = b'<!DOCTYPE x [<!ENTITY a "ha">' + b"".join(
+    b'<!ENTITY %c "%s">' % (99 + n, b"&%c;" % (98 + n if n else 97) * 10) for n in range(9)
+)
+
+
+@pytest.mark.parametrize("part", ["sheet1.xml", "workbook.xml", "Content_Types"])
+def test_billion_laughs_are_refused(part: str) -> None:
+    def laughing(data: bytes) -> bytes:
+        return data.replace(b"?>", b"?>" + LAUGHS + b"]>", 1).replace(b">a<", b">&k;<")
+
+    with pytest.raises(DamagedFileError, match="entities"):
+        within(2, lambda: read(workbook(**{part: laughing}), name="o.xlsx"))
+
+
+def test_entities_in_another_encoding_are_refused() -> None:
+    for encoding in ("utf-16-le", "utf-16-be"):
+        data = workbook(**{"sheet1.xml": lambda data, e=encoding: (LAUGHS.decode() + "]>" + data.decode()).encode(e)})
+        with pytest.raises(DamagedFileError):
+            read(data, name="o.xlsx")
+
+
+def test_an_entity_that_names_a_file_gives_none_of_it(tmp_path: Path) -> None:
+    secret = tmp_path / "secret.txt"
+    secret.write_text("secret")
+    outside = f'<!DOCTYPE x [<!ENTITY a SYSTEM "{secret.as_uri()}">]>'.encode()
+    with pytest.raises(DamagedFileError, match="entities"):
+        read(workbook(sheet1=lambda data: data.replace(b"?>", b"?>" + outside, 1)), name="o.xlsx")
+
+
+def test_absurd_dimensions_cost_nothing() -> None:
+    huge = b'<dimension ref="A1:XFD1048576"/><sheetData>'
+    data = workbook(sheet1=lambda data: data.replace(b"<sheetData>", huge))
+    assert [order.number for order in within(2, lambda: read(data, name="o.xlsx")).orders] == ["1"]
+
+
+def test_texts_larger_than_those_of_orders_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(workbooks, "_MOST_TEXT", 1000)
+    out = io.BytesIO(workbook())
+    with zipfile.ZipFile(out, "a") as archive:
+        archive.writestr("xl/sharedStrings.xml", "<sst>" + "<si><t>x</t></si>" * 100 + "</sst>")
+    with pytest.raises(DamagedFileError, match="bytes of texts"):
+        read(out.getvalue(), name="o.xlsx")
+
+
+def test_binary_workbooks_are_refused_because_their_cells_cannot_be_counted() -> None:
+    out = io.BytesIO(workbook())
+    with zipfile.ZipFile(out, "a") as archive:
+        archive.writestr("xl/worksheets/sheet1.bin", b"\0" * 100)
+    with pytest.raises(DamagedFileError, match="xlsb"):
+        read(out.getvalue(), name="o.xlsb")
+
+
+def test_formulas_give_their_last_value_and_are_not_worked_out() -> None:
+    def with_formula(data: bytes) -> bytes:
+        formula = b'<c r="E2"><f>HYPERLINK("http://127.0.0.1:9/x")</f><v>7</v></c>'
+        return data.replace(b'<c r="E2" t="inlineStr"><is><t xml:space="preserve">a</t></is></c>', formula)
+
+    (order,) = read(workbook(sheet1=with_formula), name="o.xlsx").orders
+    assert order.lines[0].title == "7"
+
+
+@pytest.mark.parametrize("unclosed", [b"<row r='1'>", b"<row>", b'<c t="s"><v>'])
+def test_rows_that_do_not_close_take_no_time(unclosed: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("crmkit.importers.workbook_pieces._LARGE", 0)
+    data = workbook(sheet1=lambda data: data.replace(b"</sheetData>", unclosed * 100_000))
+    with pytest.raises(DamagedFileError):
+        within(10, lambda: list(scan(data, name="o.xlsx")))
+
+
+def test_rows_that_hold_nothing_take_no_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("crmkit.importers.workbook_pieces._LARGE", 0)
+    data = workbook(sheet1=lambda data: data.replace(b"</sheetData>", b"<row/>" * 100_000 + b"</sheetData>"))
+    assert len(within(10, lambda: list(scan(data, name="o.xlsx")))) == 1
+
+
+# text
+
+
+def test_a_row_of_a_million_columns_is_no_header_and_no_order() -> None:
+    wide = "," * 1_000_000 + "\n"
+    report = within(20, lambda: read((HEADER + ROW + wide + ROW.replace("1", "2", 1)).encode(), name="o.csv"))
+    assert [order.number for order in report.orders] == ["1", "2"]
+    assert [problem.code for problem in report.problems] == ["damaged_row"]
+    with pytest.raises(UnknownFormatError):
+        within(20, lambda: read(("a," * 1_000_000 + "\n").encode(), name="o.csv"))
+
+
+def test_a_line_without_end_is_refused() -> None:
+    with pytest.raises(DamagedFileError, match="line of more than"):
+        read((HEADER + "1,EUR,5,1," + "x" * (LONGEST_LINE + 1)).encode(), name="o.csv")
+    with pytest.raises((DamagedFileError, UnknownFormatError)):
+        read(b"x" * (LONGEST_LINE + 1), name="o.csv")
+
+
+def test_a_giant_cell_leaves_out_its_order_only() -> None:
+    report = read((HEADER + '1,EUR,5,1,"' + "x" * 5_000_000 + '"\n2,EUR,5,1,b\n').encode(), name="o.csv")
+    assert [order.number for order in report.orders] == ["2"]
+    assert [problem.code for problem in report.problems] == ["damaged_row"]
+
+
+@pytest.mark.parametrize("column", range(2, 4))
+@pytest.mark.parametrize("cell", ["9" * 300_000, "1(" + "a" * 300_000, " ".join("1" * 100_000), "-" * 300_000])
+def test_a_giant_number_is_told_at_once(cell: str, column: int) -> None:
+    row = ROW.split(",")
+    row[column] = cell
+    report = within(3, lambda: read((HEADER + ",".join(row)).encode(), name="o.csv"))
+    assert (report.orders, len(report.errors)) == ((), 1)
+    assert len(report.errors[0].value) <= 80
+
+
+def test_quotes_that_never_close_are_told_line_by_line() -> None:
+    report = within(20, lambda: read((HEADER + '"a\n"b\n' * 30_000 + ROW).encode(), name="o.csv"))
+    assert [order.number for order in report.orders] == ["1"]
+    assert len(report.errors) == 60_000
+
+
+# pages
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        "<table>" + "<tr><td><table>" * 50_000,
+        "<table>" + "<div><b><span>" * 50_000,
+        "<table><tr><td>" + "&" * 500_000,
+        "<table><tr><td>" + "&#x41;" * 200_000,
+        "<table><tr><td " + "a='b' " * 15_000 + ">x",
+    ],
+)
+def test_deep_pages_take_no_time(page: str) -> None:
+    with pytest.raises((UnknownFormatError, DamagedFileError)):
+        report = within(15, lambda: read(page.encode(), name="o.xls"))
+        raise DamagedFileError(str(report), "read")
+
+
+@pytest.mark.parametrize("page", ["<table><tr><td " + "a='b' " * 200_000, "<table><script>" + "x" * 5_000_000])
+def test_tags_without_end_are_refused(page: str) -> None:
+    with pytest.raises(DamagedFileError, match="tag of more than"):
+        within(15, lambda: read(page.encode(), name="o.xls"))
+
+
+def test_rows_of_a_page_come_the_same_whatever_its_length() -> None:
+    names = HEADER.strip().split(",")
+    row = "<tr><td>{0}</td><td>EUR</td><td>5</td><td>1</td><td>a&amp;b &lt;{0}&gt; é&eacute;</td></tr>"
+    page = "<table><tr>" + "".join(f"<td>{name}</td>" for name in names) + "</tr>"
+    report = read((page + "".join(row.format(n) for n in range(3000))).encode(), name="o.xls")
+    assert [order.lines[0].title for order in report.orders] == [f"a&b <{n}> éé" for n in range(3000)]
+
+
+# what is written
+
+FORMULAS = ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "＝1+1", "＋1", "－1", "＠x", " =1", "=cmd|' /C calc'!A0"]
+RUN_BY_A_SPREADSHEET = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
+
+
+def cells_of(path: Path) -> list[str]:
+    if path.suffix == ".csv":
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            return [cell for row in csv.reader(file) for cell in row]
+    with path.open("rb") as book:
+        return [str(cell) for _, rows in workbooks.sheets_of(book, "o.xlsx") for _, row in rows for cell in row]
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".xlsx"])
+@pytest.mark.parametrize("text", FORMULAS)
+def test_nothing_that_is_written_runs_in_a_spreadsheet(text: str, suffix: str, tmp_path: Path) -> None:
+    order = an_order()
+    lines = tuple(attrs.evolve(line, title=text, sku=text, variant=text) for line in order.lines)
+    order = attrs.evolve(order, lines=lines, remark=text, buyer_note=text, tags=(text,), close_reason=text)
+    path = tmp_path / f"o{suffix}"
+    importers.write([order], path)
+    assert not [cell for cell in cells_of(path) if cell.startswith(RUN_BY_A_SPREADSHEET)]
+    (again,) = read(path).orders
+    assert (again.lines[0].title, again.remark, again.tags) == (text, text, (text,))
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".xlsx"])
+def test_the_template_runs_nothing(suffix: str, tmp_path: Path) -> None:
+    path = tmp_path / f"t{suffix}"
+    importers.write_template(path)
+    assert not [cell for cell in cells_of(path) if cell.startswith(RUN_BY_A_SPREADSHEET)]
+
+
+def test_what_the_command_line_writes_runs_nothing(tmp_path: Path) -> None:
+    source, target = tmp_path / "in.csv", tmp_path / "out.csv"
+    source.write_text(HEADER + '\'=1,EUR,5,1,"=HYPERLINK(""http://127.0.0.1"")"\n', encoding="utf-8")
+    done = CliRunner().invoke(cli, ["read", str(source), "--to", str(target)])
+    assert done.exit_code == 0, done.output
+    found = cells_of(target)
+    assert '\'=HYPERLINK("http://127.0.0.1")' in found
+    assert not [cell for cell in found if cell.startswith(RUN_BY_A_SPREADSHEET)]
+
+
+# nothing is fetched, nothing is run
+
+WATCHED = """
+import sys, tempfile
+import python_calamine
+from crmkit import importers
+importers.read(b"order_number,currency,unit_price,quantity\\n1,EUR,5,1\\n", name="warm.csv")
+seen = []
+def hook(event, args):
+    if event.split(".")[0] in ("socket", "urllib", "http", "ftplib", "subprocess", "webbrowser", "smtplib"):
+        seen.append(event)
+    if event in ("os.system", "os.exec", "os.posix_spawn", "os.fork", "pickle.find_class"):
+        seen.append(event)
+    if event == "open" and str(args[0]) not in allowed and "crmkit-" not in str(args[0]):
+        opened.append(str(args[0]))
+allowed, opened = {*sys.argv[1:], tempfile.gettempdir()}, []
+sys.addaudithook(hook)
+for name in sys.argv[1:]:
+    importers.read(name), list(importers.scan(name)), importers.sniff(name)
+opened = [name for name in opened if not name.endswith((".py", ".pyc", ".so"))]
+print(seen, opened)
+"""
+
+
+def test_nothing_is_fetched_and_nothing_is_run(tmp_path: Path) -> None:
+    page = (
+        '<html><head><link rel="stylesheet" href="http://127.0.0.1:9/a.css"><script src="http://127.0.0.1:9/a.js">'
+        '</script><iframe src="file:///etc/hosts"></iframe><img src="http://127.0.0.1:9/a.png"><table><tr>'
+    )
+    page += "".join(f"<td>{name}</td>" for name in HEADER.strip().split(","))
+    (tmp_path / "page.xls").write_text(page + "</tr><tr><td>1<td>EUR<td>5<td>1<td>a</tr></table>", encoding="utf-8")
+    linked = workbook(
+        sheet1=lambda data: data.replace(b">a<", b">=WEBSERVICE(&quot;http://127.0.0.1:9/&quot;)<"),
+    )
+    out = io.BytesIO(linked)
+    with zipfile.ZipFile(out, "a") as archive:
+        relation = '<Relationships><Relationship Id="r" TargetMode="External" Target="http://127.0.0.1:9/b.xlsx"/>'
+        archive.writestr("xl/externalLinks/_rels/externalLink1.xml.rels", relation + "</Relationships>")
+        archive.writestr("xl/vbaProject.bin", b"Sub AutoOpen()")
+    (tmp_path / "book.xlsx").write_bytes(out.getvalue())
+    (tmp_path / "text.csv").write_text(HEADER + "1,EUR,5,1,__import__('os').system('id')\n", encoding="utf-8")
+    (tmp_path / "zip.zip").write_bytes(zipped(("../../escape.csv", SOUND), ("/etc/escape.csv", SOUND)))
+    names = [str(path) for path in sorted(tmp_path.iterdir())]
+    done = subprocess.run([sys.executable, "-c", WATCHED, *names], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout.strip()) == (0, "[] []"), done.stderr + done.stdout
+    assert sorted(map(str, tmp_path.iterdir())) == names
+
+
+def test_a_time_bomb_of_a_date_is_told() -> None:
+    cells = {"placed_at": "9" * 300_000, "paid_at": "2026-11-01T09:00" + "0" * 300_000}
+    header = HEADER.strip() + "," + ",".join(cells)
+    report = within(3, lambda: read(f"{header}\n{ROW.strip()},{','.join(cells.values())}\n".encode(), name="o.csv"))
+    assert [problem.code for problem in report.problems] == ["bad_moment"]
