@@ -17,6 +17,7 @@ from crmkit.problems import Problem
 from crmkit.report.dates import day, last_day, moment
 from crmkit.report.masking import mask, mask_within
 from crmkit.report.model import ReportData, WaitingOrder
+from crmkit.report.problem_words import said
 from crmkit.report.rfm_view import rfm_view
 from crmkit.report.strings import say, say_count, say_or
 from crmkit.segmentation.labels import Language
@@ -130,6 +131,7 @@ def _environment(data: ReportData, lang: Language) -> Any:
         picture=Markup,
     )
     made.globals.update(t=partial(say, lang), t_count=partial(say_count, lang), t_or=partial(say_or, lang))
+    made.globals.update(said=partial(said, lang=lang))
     return made
 
 
