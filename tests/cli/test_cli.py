@@ -219,3 +219,20 @@ def test_an_empty_file_is_a_warning_and_not_a_crash(folder):
     done = crmkit(*RUN, "empty.csv")
     assert done.exit_code in (1, 2)
     assert "empty" in done.output
+
+
+def test_read_explains_files_before_the_summary(folder):
+    done = crmkit("read", FILES[0], FILES[2], "--explain")
+    assert "taobao.orders, because it has" in done.output
+    assert "订单编号 -> order.number" in done.output
+    assert "Lineitem sku -> line.sku" in done.output
+    assert done.output.index("-> order.number") < done.output.index(f"{FILES[0]}: taobao.orders\n")
+    assert "rows:" in done.output
+
+
+def test_read_explains_a_file_of_no_known_format_and_exits_with_2(tmp_path):
+    path = tmp_path / "x.csv"
+    path.write_text("order_number,currency,price\n1,EUR,5\n", encoding="utf-8")
+    done = crmkit("read", str(path), "--explain")
+    assert done.exit_code == 2
+    assert "unit_price" in done.stdout

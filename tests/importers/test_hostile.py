@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import base64
 import csv
 import gzip
 import io
+import struct
 import subprocess
 import sys
 import time
 import zipfile
+import zlib
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -196,6 +199,95 @@ def test_rows_that_hold_nothing_take_no_time(monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setattr("crmkit.importers.workbook_pieces._LARGE", 0)
     data = workbook(sheet1=lambda data: data.replace(b"</sheetData>", b"<row/>" * 100_000 + b"</sheetData>"))
     assert len(within(10, lambda: list(scan(data, name="o.xlsx")))) == 1
+
+
+# old workbooks
+
+OLD = (
+    "c-rk)O=uHA6#iy^lC-pGT3ewNYA9H>_EJRj(yj`%Crd4gB0@~lJ%rXxU6Mn*Sgkn<f+vfYLN8vbUi?8pd-EVv^dJa@RF9s73Le_5Z{F^viT2Qd"
+    "7Jv3z=FNL==DnSrH}ht9-"
+    "z+s3=N@*f;0FvqMaii{s6r>G)cHaT)b2Qv_3H=~C%|8Yx(Ed_q~lrR>#&TWjQ0u@JkS=20w1Ydz!ZivmKonh9Op44g&adaQGvUpiK3lH)xtEzb"
+    "O+P>-19lpqpZ2fw4eGG#d$0l!#zj5ReVnA;<hNH-^Xn8fi-<-!z;Opuig@FUmeHnbaL{~Z0OV)Fb|5`kZGBAa<Yh43gA4xI&omt->EO-fqr}S0"
+    ";K;|tq*UazpZG%G@OgPzzdXIS5-H_nKhh7y_atrfQ&tE+6gOnY0R`K&8Bj;ZCa^3^~hQ2Y+}kzr%cjc&LypEI-"
+    "A!4swPcZE`8*2@XRQ2ho~gkC-"
+    "3=K)t+zUz0g2(98JtO^Nxs7R$sgK<?YF_5hKBxY0mTRX|P8=032MC7Gxad77hMs(8Cr7m|kbEyO{4_+Dhw~>h6&?k2x{JeQt1TH+eY7cxUXb;P"
+    "(+<_<ZU~XW^5vpZJBLl`E|a?~OTh(QJ*Ay}V}7D|*H39f_xgUkfjDEHiEYDT_pu7>`|t;~jZTSm!u^=0n1j<m`yDq<C}XN-9ZeS<*<-"
+    "JkMei&w@ScUVp)!LuE;N4woghs;BfE@jR<M-y5D)iiAp*&B*OuJiI*n!Wd9m@JJ4lvf~Eo5g<T-009C72oT`^g5dX8@EfGY@2BqfK-"
+    "l}QvreTH{3iKlF^UXbS^6*?ghjQDd`;_TCv@Ta5?i$K{})P}rMughz!;BXqUQBW-*ck!dA4jA`*mBW*87)g8Ru`l|952W+ZO"
+)
+"""An .xls of the two rows of `SOUND`, and a number far below them; zlib, base 85."""
+
+NUMBER = struct.pack("<HH", 0x0203, 14)
+SIZES = struct.pack("<HH", 0x0200, 14)
+TEXTS = 0x00FC
+
+
+def old() -> bytearray:
+    return bytearray(zlib.decompress(base64.b85decode(OLD)))
+
+
+def test_an_old_workbook_is_read() -> None:
+    report = read(bytes(old()), name="o.xls")
+    assert [order.number for order in report.orders] == ["1"]
+    assert [problem.code for problem in report.problems] == ["missing_number"]
+
+
+@pytest.mark.parametrize(("row", "column"), [(65535, 65535), (65535, 500), (65000, 0x7FFF)])
+def test_a_cell_that_an_old_workbook_cannot_have_is_refused(row: int, column: int) -> None:
+    data = old()
+    struct.pack_into("<HH", data, data.index(NUMBER) + 4, row, column)
+    with pytest.raises(DamagedFileError, match=f"row {row + 1:,}"):
+        read(bytes(data), name="o.xls")
+
+
+@pytest.mark.parametrize("sizes", [(0, 2**31, 0, 60000), (9, 8, 0, 3), (0, 4, 9, 8), (0, 2**32 - 1, 0, 65535)])
+def test_sizes_that_a_sheet_cannot_have_are_refused(sizes: tuple[int, int, int, int]) -> None:
+    data = old()
+    struct.pack_into("<2I2H", data, data.index(SIZES) + 4, *sizes)
+    with pytest.raises(DamagedFileError):
+        read(bytes(data), name="o.xls")
+
+
+def test_more_texts_than_bytes_are_refused() -> None:
+    data = old()
+    at = next(at for at in range(512, len(data)) if data[at : at + 2] == struct.pack("<H", TEXTS) and data[at + 8] == 9)
+    struct.pack_into("<I", data, at + 8, 2**31 - 1)
+    with pytest.raises(DamagedFileError, match="texts"):
+        read(bytes(data), name="o.xls")
+
+
+FLIPPED = """
+import random, sys
+from crmkit import importers
+names = sys.argv[1:]
+for name in names:
+    whole, dice, ends = open(name, "rb").read(), random.Random(10), set()
+    for time in range(300):
+        data = bytearray(whole)
+        for _ in range(dice.choice((1, 1, 2, 8))):
+            data[dice.randrange(len(data))] = dice.choice((0, 255, 127, 128, dice.randrange(256)))
+        data = data[: dice.choice((len(data), len(data), dice.randrange(len(data))))]
+        for way in (importers.read, lambda *a, **o: list(importers.scan(*a, **o))):
+            try:
+                way(bytes(data), name="o")
+                ends.add("read")
+            except (importers.DamagedFileError, importers.UnknownFormatError):
+                ends.add("refused")
+    print(sorted(ends))
+"""
+
+
+def test_damaged_containers_never_end_the_process(tmp_path: Path) -> None:
+    """In a process of its own: what a reader in another language trips over can end the whole process."""
+    page = "<table>" + "".join(f"<tr><td>{row.replace(',', '<td>')}</tr>" for row in (HEADER + ROW).split())
+    files = {"o.xls": bytes(old()), "o.xlsx": workbook(), "o.zip": zipped(("a.csv", SOUND)), "p.xls": page.encode()}
+    files |= {"o.gz": gzip.compress(SOUND), "u.csv": SOUND.decode().encode("utf-16")}
+    for name, data in files.items():
+        (tmp_path / name).write_bytes(data)
+    paths = [str(tmp_path / name) for name in files]
+    done = subprocess.run([sys.executable, "-c", FLIPPED, *paths], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr[-2000:]
+    assert done.stdout.splitlines() == ["['read', 'refused']"] * len(files)
 
 
 # text

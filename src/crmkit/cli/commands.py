@@ -106,6 +106,7 @@ def run(files: tuple[Path, ...], **options: Any) -> int:
 @SHOP
 @FORMAT
 @click.option("--strict", is_flag=True, help="Leave out orders whose lines or money do not add up.")
+@click.option("--explain", is_flag=True, help="Tell why each file is read as it is: format, columns, words, rows.")
 @_reports_errors
 def read(files: tuple[Path, ...], **options: Any) -> int:
     """Reads FILES into orders, without a store; prints a summary and every problem, or writes the orders with --to."""

@@ -15,7 +15,7 @@ from crmkit.events import plain
 from crmkit.orders import Order
 from crmkit.problems import Problem
 
-__all__ = ["list_formats", "read_files", "tell_problems"]
+__all__ = ["explain_files", "list_formats", "read_files", "tell_problems"]
 
 _SHOWN = 20
 
@@ -28,10 +28,13 @@ def read_files(
     shop: str | None = None,
     format_name: str | None = None,
     strict: bool = False,
+    explain: bool = False,
 ) -> int:
-    """Reads files and tells what they hold, or writes their orders to `target` (.csv or .jsonl)."""
+    """Reads files and tells what they hold, and how it understands them, or writes their orders to `target`."""
     if target is not None and target.suffix not in (".csv", ".jsonl"):
         raise InputError(f"{target} should end in .csv or .jsonl: these can be written.")
+    if explain:
+        explain_files(steps, files, shop=shop, format_name=format_name)
     report = importers.read(*files, shop=shop, format=format_name, strict=strict, keep_raw=False)
     for name, found in report.formats.items():
         steps.say(f"{name}: {found}")
@@ -41,6 +44,13 @@ def read_files(
         steps.say(f"{len(report.orders):,} orders written to {target}")
     tell_problems(steps, report.problems)
     return WITH_PROBLEMS if report.problems else DONE
+
+
+def explain_files(steps: Steps, files: Sequence[Path], *, shop: str | None, format_name: str | None) -> None:
+    """Tells of each file why it is read as it is; a file of no known format is explained too."""
+    for file in files:
+        steps.say(str(importers.explain(file, shop=shop, format=format_name)))
+        steps.say("")
 
 
 def write_orders(orders: Sequence[Order], target: Path) -> None:

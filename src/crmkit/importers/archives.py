@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import io
+import struct
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -15,7 +16,7 @@ import attrs
 from crmkit.importers.refusals import DamagedFileError, SpillError
 from crmkit.importers.rooms import is_room, roomy_file
 
-__all__ = ["GZIP", "MAX_BYTES", "Budget", "gunzipped", "is_workbook", "members_of"]
+__all__ = ["BROKEN", "GZIP", "MAX_BYTES", "Budget", "gunzipped", "is_workbook", "members_of"]
 
 GZIP = b"\x1f\x8b"
 MAX_BYTES = 2 << 30
@@ -23,6 +24,19 @@ _MAX_RATIO = 200
 _ALWAYS_FINE = 1 << 20
 _MAX_MEMBERS = 1000
 _CHUNK = 1 << 20
+BROKEN = (
+    zipfile.BadZipFile,
+    zlib.error,
+    struct.error,
+    OSError,
+    EOFError,
+    LookupError,
+    ValueError,
+    ArithmeticError,
+    NotImplementedError,
+    RuntimeError,
+)
+"""What zipfile and zlib raise for archives that contradict themselves."""
 _IGNORED = ("__MACOSX/", ".DS_Store", "Thumbs.db", "desktop.ini")
 
 
@@ -61,7 +75,7 @@ def members_of(stream: BinaryIO, source: str, budget: Budget) -> Iterator[tuple[
         _refuse_bombs(archive, source, budget.left)
         for entry in archive.infolist():
             name = _name(entry)
-            if entry.is_dir() or any(part in name for part in _IGNORED):
+            if name.endswith("/") or any(part in name for part in _IGNORED):
                 continue
             budget.spend(entry.file_size, source)
             with _unpacked(archive, entry, f"{source}/{name}") as member:
@@ -106,7 +120,7 @@ def _opened(stream: BinaryIO, source: str) -> zipfile.ZipFile:
     stream.seek(0)
     try:
         return zipfile.ZipFile(stream)
-    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as error:
+    except BROKEN as error:
         raise DamagedFileError(
             f"{source} is an archive or workbook that cannot be read ({error}); it looks cut. Fetch it again.", source
         ) from error

@@ -11,7 +11,7 @@ PROBLEM_CODES = MappingProxyType(
         "empty_file": "The file holds nothing.",
         "no_rows": "The file holds a header and no rows.",
         "cut_file": "The file ends in the middle of a row; what stood there is left out.",
-        "missing_column": "The file lacks columns that tell money, state or the buyer; what they would tell is unknown.",
+        "missing_column": "The file lacks columns of money, state or buyer; what they would tell is unknown.",
         "no_line_end": "The file has no line break at its end, as some programs write it; or it is cut.",
         "damaged_row": "The row has another number of cells than the header, or its quotes do not close.",
         "damaged_identifier": "A spreadsheet destroyed the digits of an identifier (4.50E+17, or a tail of zeros).",

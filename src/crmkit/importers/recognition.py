@@ -53,6 +53,18 @@ def _names(row: tuple[str, ...]) -> tuple[frozenset[str], frozenset[str]]:
     return found, frozenset(name for name, count in counts.items() if count == 1)
 
 
+@lru_cache(maxsize=64)
+def _folded(row: tuple[str, ...]) -> frozenset[str]:
+    """All names of a row without regard to case."""
+    return frozenset(name.casefold() for name in _names(row)[0])
+
+
+@lru_cache(maxsize=256)
+def _asked(format: Known) -> tuple[frozenset[str], ...]:  # noqa: A002  # the field's own word
+    """The columns by which a format is known, without regard to case: a row without them needs no closer look."""
+    return tuple(frozenset(name.casefold() for name in names) for names in format.header)
+
+
 @lru_cache(maxsize=256)
 def _spelled(format: Known) -> dict[str, frozenset[str]]:  # noqa: A002  # the field's own word
     """The names that a format writes, by their form without regard to case."""
@@ -69,7 +81,14 @@ def header_in(rows: Sequence[list[str]], formats: Sequence[Known], source: str) 
         AmbiguousFormatError: Several formats fit, and none of them asks for more than the others.
     """
     for index, row in enumerate(rows[:HEADER_ROWS]):
-        fitting = [known for known in formats if 1 < len(row) <= _MOST_COLUMNS and known.fits(names_in(row, known))]
+        if not 1 < len(row) <= _MOST_COLUMNS:
+            continue
+        there = _folded(tuple(row))
+        fitting = [
+            known
+            for known in formats
+            if any(names <= there for names in _asked(known)) and known.fits(names_in(row, known))
+        ]
         if fitting:
             return index, _only(fitting, row, source)
     return None

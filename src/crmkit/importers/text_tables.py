@@ -81,20 +81,18 @@ def table_in_text(
     for encoding, shown in readable:
         for delimiter in text.DELIMITERS:
             rows = _head_rows(shown, delimiter)
-            found = header_in(rows, formats, source)
-            if found:
+            if found := header_in(rows, formats, source):
                 index, known = found
                 if not marked and encoding not in (own := ("utf-8", *known.encodings)):
                     strange.append(own)
                     continue
                 if isinstance(known, BillFormat):
-                    lines = text.decoded_lines(stream, encoding, source)
-                    bill = bill_rows(lines, delimiter, known)
+                    bill = bill_rows(text.decoded_lines(stream, encoding, source), delimiter, known)
                     return raw_table(source, "", bill, is_ragged=False, encoding=encoding, delimiter=delimiter)
                 told = known.encoding_of(head) if known.encoding_of and not marked else None
-                chosen = told or _checked(stream, encoding, rows[index], known)
-                is_saved_again = delimiter != "\t" or chosen == "utf-16"
-                return _opened(stream, source, chosen, delimiter, is_quoted=known.is_quoted or is_saved_again)
+                return _of_orders(
+                    stream, source, told or _checked(stream, encoding, rows[index], known), delimiter, known
+                )
     strange += _of_another_encoding(head, source, formats, encodings) if not marked else []
     if strange:
         raise text.damaged_encoding(stream, source, strange[0])
@@ -113,6 +111,11 @@ def _of_another_encoding(
             if found and encoding in (own := ("utf-8", *found[1].encodings)):
                 return [own]
     return []
+
+
+def _of_orders(stream: BinaryIO, source: str, encoding: str, delimiter: str, known: TableFormat) -> RawTable:
+    is_saved_again = delimiter != "\t" or encoding == "utf-16"
+    return _opened(stream, source, encoding, delimiter, is_quoted=known.is_quoted or is_saved_again)
 
 
 def _head_rows(shown: str, delimiter: str) -> list[list[str]]:

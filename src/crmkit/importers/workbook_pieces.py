@@ -9,7 +9,6 @@ from __future__ import annotations
 import io
 import re
 import zipfile
-import zlib
 from array import array
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -19,10 +18,11 @@ from typing import Any, BinaryIO
 
 import attrs
 
+from crmkit.importers.archives import BROKEN
 from crmkit.importers.refusals import DamagedFileError
 from crmkit.importers.rooms import is_room, roomy_file
 
-__all__ = ["Piece", "pieces_of"]
+__all__ = ["Piece", "pieces_of", "sound_book"]
 
 Piece = tuple[int, int, "list[list[Any]]"]
 """The row and the column at which a piece begins, from 0, and its cells."""
@@ -57,6 +57,23 @@ _ROOM_FOR_ONE = {
     "xl/workbook.xml": '<workbook xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main" '
     f'xmlns:r="{_OFFICE}"><workbookPr{{}}/><sheets><sheet name="s" sheetId="1" r:id="rId1"/></sheets></workbook>',
 }
+
+
+@contextmanager
+def sound_book(source: str) -> Iterator[None]:
+    """Makes one error of all that the library says of a damaged workbook: its errors, and what its own code trips over.
+
+    Raises:
+        DamagedFileError: The workbook cannot be read.
+    """
+    try:
+        yield
+    except BaseException as error:  # its panics are no Exception, and both have no other common root
+        if not isinstance(error, Exception) and type(error).__name__ != "PanicException":
+            raise
+        raise DamagedFileError(
+            f"{source} is a workbook that cannot be read ({error}); take the file as the platform gives it.", source
+        ) from error
 
 
 def pieces_of(stream: BinaryIO, source: str) -> Iterator[tuple[str, Iterator[Piece]]] | None:
@@ -177,7 +194,9 @@ class _Workbook:
     def _readable(self) -> Iterator[None]:
         try:
             yield
-        except (zipfile.BadZipFile, zlib.error, OSError, EOFError, NotImplementedError, RuntimeError) as error:
+        except DamagedFileError:
+            raise
+        except BROKEN as error:
             raise self._damaged(str(error)) from error
 
     def _damaged(self, why: str) -> DamagedFileError:
@@ -249,11 +268,9 @@ class _Workbook:
     def _read(self, sheet: bytes, one: Callable[[bytes], bytes]) -> Iterator[Piece]:
         from python_calamine import CalamineWorkbook
 
-        try:
+        with sound_book(self._source):
             found = CalamineWorkbook.from_filelike(io.BytesIO(one(sheet))).get_sheet_by_name("s")
             start, cells = found.start, found.to_python(skip_empty_area=True)
-        except Exception as error:  # the library's errors have no common root but Exception
-            raise self._damaged(str(error)) from error
         if start is not None:
             yield start[0], start[1], cells
 

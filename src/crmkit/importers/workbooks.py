@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import io
 import re
 import zipfile
-import zlib
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from datetime import time as daytime
 from typing import Any, BinaryIO
 
 from crmkit.errors import MissingExtraError
+from crmkit.importers.archives import BROKEN
+from crmkit.importers.old_workbooks import claims_of
 from crmkit.importers.refusals import DamagedFileError
 from crmkit.importers.text import Row
-from crmkit.importers.workbook_pieces import Piece, pieces_of
+from crmkit.importers.workbook_pieces import Piece, pieces_of, sound_book
 
 __all__ = ["sheets_of"]
 
@@ -45,11 +47,9 @@ def sheets_of(stream: BinaryIO, source: str, *, in_pieces: bool = False) -> Iter
             yield name, _rows_of(found)
         return
     stream.seek(0)
-    try:
+    with sound_book(source):
         book = CalamineWorkbook.from_filelike(stream)
         names = list(book.sheet_names)
-    except Exception as error:  # the library's errors have no common root but Exception
-        raise _damaged(source, error) from error
     for name in names:
         yield name, _rows(book, name, source)
 
@@ -71,14 +71,40 @@ def _is_locked(stream: BinaryIO) -> bool:
 def _refuse_far_cells(stream: BinaryIO, source: str) -> None:
     """Refuses a sheet whose furthest cell would make it fill the memory: its empty cells are read as well."""
     stream.seek(0)
+    if stream.read(len(_OLD_CONTAINER)) == _OLD_CONTAINER:
+        _refuse_claims(stream, source)
+        return
     if not zipfile.is_zipfile(stream):
         return
     try:
         with zipfile.ZipFile(stream) as archive:
             for entry in archive.infolist():
                 _refuse_part(archive, entry, source)
-    except (zipfile.BadZipFile, zlib.error, OSError, EOFError, NotImplementedError, RuntimeError) as error:
+    except DamagedFileError:
+        raise
+    except BROKEN as error:
         raise _damaged(source, error) from error
+
+
+def _refuse_claims(stream: BinaryIO, source: str) -> None:
+    """Refuses an old workbook that claims more than it can hold."""
+    try:
+        claims = claims_of(stream)
+    except (ValueError, OSError) as error:
+        raise _damaged(source, error) from error
+    rows, columns, texts = claims or (0, 0, 0)
+    if rows * columns > _MOST_CELLS:
+        raise _far(source, rows, columns)
+    if texts > stream.seek(0, io.SEEK_END):
+        raise _damaged(source, ValueError(f"it claims {texts:,} texts, more than it has bytes"))
+
+
+def _far(source: str, rows: int, columns: int) -> DamagedFileError:
+    return DamagedFileError(
+        f"{source} has a cell in row {rows:,} and one in column {columns:,}, which is more than a sheet of orders has; "
+        "delete what stands so far out, or take the file as the platform gives it.",
+        source,
+    )
 
 
 def _refuse_part(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, source: str) -> None:
@@ -108,11 +134,7 @@ def _refuse_far_cells_in(archive: zipfile.ZipFile, name: str, source: str) -> No
             rows = max(rows, max((int(row) for _, row in found), default=0))
             columns = max(columns, max(map(_column, {letters for letters, _ in found}), default=0))
             if rows * columns > _MOST_CELLS:
-                raise DamagedFileError(
-                    f"{source} has a cell in row {rows:,} and one in column {columns:,}, which is more than a sheet of "
-                    f"orders has; delete what stands so far out, or take the file as the platform gives it.",
-                    source,
-                )
+                raise _far(source, rows, columns)
 
 
 def _column(letters: bytes) -> int:
@@ -129,10 +151,8 @@ def _damaged(source: str, error: Exception) -> DamagedFileError:
 
 
 def _rows(book: Any, name: str, source: str) -> Iterator[Row]:
-    try:
+    with sound_book(f"{source}/{name}"):
         cells = book.get_sheet_by_name(name).to_python(skip_empty_area=False)
-    except Exception as error:  # the library's errors have no common root but Exception
-        raise _damaged(f"{source}/{name}", error) from error
     for number, row in enumerate(cells, start=1):
         yield number, [cell if cell.__class__ is str else _text(cell) for cell in row]
 

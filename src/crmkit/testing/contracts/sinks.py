@@ -57,7 +57,7 @@ def _taken_with_a_fall(sinks: Sinks, orders: list[Order]) -> None:
 
 
 class FulfilmentSinkContract:
-    """Holds the laws F1 to F5 of sinks of goods; subclass it, give `make_sink`, `units_out` and `shipped`."""
+    """Holds the laws G1 to G5 of sinks of goods; subclass it, give `make_sink`, `units_out` and `shipped`."""
 
     @pytest.fixture
     def make_sink(self) -> Any:
@@ -72,7 +72,7 @@ class FulfilmentSinkContract:
         """Returns the numbers of the orders that were handed to a carrier by the sink's books."""
         raise NotImplementedError("Return the numbers of the orders that the books call shipped.")
 
-    def test_F1_goods_are_booked_by_sku(self, make_sink: Any) -> None:
+    def test_G1_goods_are_booked_by_sku(self, make_sink: Any) -> None:
         sink = make_sink()
         self._book(sink, steps(None, _sold(), now=_NOW))
         assert self._told(sink) == ({}, set())
@@ -80,14 +80,14 @@ class FulfilmentSinkContract:
         self._book(sink, steps(None, _sold("1002", status="completed"), now=_NOW))
         assert self._told(sink) == ({"灯-1": 10, "LAMP-2": 2}, {"1001", "1002"})
 
-    def test_F2_a_key_is_booked_once(self, make_sink: Any) -> None:
+    def test_G2_a_key_is_booked_once(self, make_sink: Any) -> None:
         sink = make_sink()
         told = steps(None, _sold(status="shipped"), now=_NOW)
         self._book(sink, (*told, *told))
         self._book(sink, (*told, *steps(None, _sold("1002", status="shipped"), now=_NOW)))
         assert self._told(sink) == ({"灯-1": 10, "LAMP-2": 2}, {"1001", "1002"})
 
-    def test_F3_what_is_undone_is_back_once(self, make_sink: Any) -> None:
+    def test_G3_what_is_undone_is_back_once(self, make_sink: Any) -> None:
         sink = make_sink()
         sold = _sold(status="shipped")
         self._book(sink, steps(None, sold, now=_NOW))
@@ -95,7 +95,7 @@ class FulfilmentSinkContract:
             self._book(sink, _undone(None, sold))
         assert self._told(sink) == ({}, set())
 
-    def test_F4_what_happens_again_after_that_is_booked_again(self, make_sink: Any) -> None:
+    def test_G4_what_happens_again_after_that_is_booked_again(self, make_sink: Any) -> None:
         sink = make_sink()
         sold = _sold(status="shipped")
         for number in range(3):
@@ -104,7 +104,7 @@ class FulfilmentSinkContract:
         self._book(sink, steps(None, sold, now=_NOW, undoings=3))
         assert self._told(sink) == ({"灯-1": 5, "LAMP-2": 1}, {"1001"})
 
-    def test_F5_a_failure_after_it_has_booked_doubles_nothing(self, make_sink: Any) -> None:
+    def test_G5_a_failure_after_it_has_booked_doubles_nothing(self, make_sink: Any) -> None:
         sink = make_sink()
         sinks = Sinks(fulfilment=sink, ledger=_Falling())
         _taken_with_a_fall(sinks, [_sold(str(number), status="shipped") for number in range(3)])
