@@ -12,10 +12,10 @@ from crmkit.errors import InputError
 from crmkit.events import EventHandler, OutboxEntry
 from crmkit.identity import IdentityRegistry
 from crmkit.ids import IdGenerator, UlidGenerator
-from crmkit.intake import OrderIntake, Plan, Taken
-from crmkit.intake.service import Progress, Report
+from crmkit.intake import OrderIntake, Plan, Reversion, Taken
+from crmkit.intake.ports import Progress, Report
 from crmkit.loyalty import LoyaltyDesk, Programme
-from crmkit.orders import DEFAULT_FLOW, Order, OrderBook, OrderFlow
+from crmkit.orders import DEFAULT_FLOW, FulfilmentSink, LedgerSink, Order, OrderBook, OrderFlow, Sinks
 from crmkit.storage.memory import MemoryStore
 from crmkit.tickets import TicketDesk
 
@@ -36,6 +36,8 @@ class Crm:
         flow: The moves that orders may make.
         clock: Where the time comes from.
         ids: Generator of the ids of new records.
+        fulfilment: Where the host books goods; see `crmkit.orders.FulfilmentSink`.
+        ledger: Where the host books money; see `crmkit.orders.LedgerSink`.
 
     Example:
         >>> from crmkit import loyalty
@@ -54,8 +56,11 @@ class Crm:
         flow: OrderFlow = DEFAULT_FLOW,
         clock: Clock | None = None,
         ids: IdGenerator | None = None,
+        fulfilment: FulfilmentSink | None = None,
+        ledger: LedgerSink | None = None,
     ) -> None:
         self.store = store
+        self._sinks = Sinks(fulfilment=fulfilment, ledger=ledger)
         self._programme = programme
         self._flow = flow
         self._clock = clock or SystemClock()
@@ -70,6 +75,8 @@ class Crm:
         flow: OrderFlow = DEFAULT_FLOW,
         clock: Clock | None = None,
         schema: str | None = None,
+        fulfilment: FulfilmentSink | None = None,
+        ledger: LedgerSink | None = None,
     ) -> Self:
         """Opens a database by its URL, and creates the tables where there are none yet.
 
@@ -79,13 +86,15 @@ class Crm:
             flow: The moves that orders may make.
             clock: Where the time comes from.
             schema: The database schema that the tables lie in.
+            fulfilment: Where the host books goods.
+            ledger: Where the host books money.
 
         Raises:
             StorageError: The tables are of another version: run `crmkit db upgrade`.
             StoreUnavailable: The database cannot be reached.
         """
         if url == "memory:":
-            return cls(MemoryStore(), programme=programme, flow=flow, clock=clock)
+            return cls(MemoryStore(), programme=programme, flow=flow, clock=clock, fulfilment=fulfilment, ledger=ledger)
         from crmkit.storage.sqlalchemy import SqlAlchemyStore
 
         store = SqlAlchemyStore(url, schema=schema)
@@ -94,7 +103,7 @@ class Crm:
         except BaseException:
             store.close()
             raise
-        return cls(store, programme=programme, flow=flow, clock=clock)
+        return cls(store, programme=programme, flow=flow, clock=clock, fulfilment=fulfilment, ledger=ledger)
 
     def __enter__(self) -> Self:
         return self
@@ -118,7 +127,7 @@ class Crm:
     @cached_property
     def orders(self) -> OrderBook:
         """The orders as they are stored."""
-        return OrderBook(self.store, flow=self._flow, clock=self._clock)
+        return OrderBook(self.store, flow=self._flow, clock=self._clock, sinks=self._sinks)
 
     @cached_property
     def loyalty(self) -> LoyaltyDesk:
@@ -141,7 +150,14 @@ class Crm:
 
     @cached_property
     def _intake(self) -> OrderIntake:
-        return OrderIntake(self.store, programme=self._programme, flow=self._flow, clock=self._clock, ids=self._ids)
+        return OrderIntake(
+            self.store,
+            programme=self._programme,
+            flow=self._flow,
+            clock=self._clock,
+            ids=self._ids,
+            sinks=self._sinks,
+        )
 
     def plan(self, report: Report | Iterable[Order]) -> Plan:
         """Returns what taking a report in would do; nothing is written."""
@@ -159,6 +175,21 @@ class Crm:
             progress: Is told how many of how many orders are done.
         """
         return self._intake.take(report, progress=progress)
+
+    def revert(self, batch: str, *, progress: Progress | None = None) -> Reversion:
+        """Undoes exactly one batch; killed half-way, the same call finishes it; twice, nothing more happens.
+
+        What the batch made is gone, what it changed is what it was before, what it earned is taken back. Orders that
+        were changed since are refused and listed.
+
+        Args:
+            batch: Id of the batch, as in `taken.batch`.
+            progress: Is told how many of how many orders are done.
+
+        Raises:
+            NotFoundError: There is no such batch; one that wrote nothing is not kept.
+        """
+        return self._intake.revert(batch, progress=progress)
 
     def order_frame(self) -> pd.DataFrame:
         """Returns all stored orders as a frame; see `crmkit.analytics.order_frame`."""

@@ -290,6 +290,43 @@ def test_statements_do_not_grow_with_the_orders(sqlite_store):
     assert later <= many
 
 
+def test_known_orders_take_four_statements_a_chunk_and_write_nothing(sqlite_store, monkeypatch):
+    from sqlalchemy import event
+
+    texts: list[str] = []
+    event.listen(sqlite_store.engine, "before_cursor_execute", lambda *call: texts.append(call[2].split()[0]))
+    monkeypatch.setattr("crmkit.intake.service._CHUNK", 100)
+    crm = Crm(sqlite_store, programme=PROGRAMME, clock=FixedClock(NOW))
+    orders = [an_order_of(str(n), Identifier("account", f"b{n // 2}", scope="taobao")) for n in range(1000)]
+    crm.take(orders)
+    counts = []
+    for number in (100, 1000):
+        plan = crm.plan(orders[:number])
+        texts.clear()
+        assert crm.apply(plan).known == number
+        assert set(texts) <= {"BEGIN", "SELECT"}
+        counts.append(len(texts))
+    per_chunk = (counts[1] - counts[0]) / 9
+    assert per_chunk <= 4
+    assert counts[0] <= per_chunk + 2
+
+
+def test_a_newer_report_in_the_same_words_is_noted_by_one_statement_a_chunk(sqlite_store):
+    from sqlalchemy import event
+
+    texts: list[str] = []
+    event.listen(sqlite_store.engine, "before_cursor_execute", lambda *call: texts.append(call[2].split()[0]))
+    crm = Crm(sqlite_store, programme=PROGRAMME, clock=FixedClock(NOW))
+    orders = [an_order_of(str(n), Identifier("account", "mei", scope="taobao"), reported_at=NOW) for n in range(500)]
+    crm.take(orders)
+    later = [attrs.evolve(order, reported_at=NOW + timedelta(days=1)) for order in orders]
+    texts.clear()
+    assert crm.take(later).is_nothing_new
+    assert texts.count("UPDATE") == 1
+    stored = crm.orders.get(orders[0].key)
+    assert (stored.order.reported_at, stored.version) == (NOW + timedelta(days=1), 1)
+
+
 def test_loyalty_without_a_programme_says_what_to_do():
     with pytest.raises(InputError, match="programme="):
         _ = Crm.open().loyalty

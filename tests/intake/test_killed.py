@@ -70,3 +70,37 @@ def test_a_killed_run_is_finished_by_the_same_command(files, tmp_path_factory):
         finish(start(files, folder), folder)
         assert held(folder) == expected, f"killed at moment {number}"
     assert killed, "the runs were over before they could be killed"
+
+
+REVERT = """
+import sys
+from crmkit import Crm
+crm = Crm.open("sqlite:///" + sys.argv[1])
+with crm.store.unit() as unit:
+    batches = unit.batches.latest(10)
+for batch in batches:
+    crm.revert(batch.id, progress=lambda done, total: print(done, flush=True))
+"""
+
+
+def undo(folder: Path) -> subprocess.Popen[bytes]:
+    command = [sys.executable, "-c", REVERT, str(folder / "shop.db")]
+    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+
+
+def test_a_killed_undoing_is_finished_by_the_same_call(files, tmp_path_factory):
+    calm, folder = (tmp_path_factory.mktemp(name) for name in ("undone", "undoing"))
+    for place in (calm, folder):
+        finish(start(files, place), place)
+    _, errors = undo(calm).communicate()
+    expected = held(calm)
+    assert expected["orders"] == {}, errors.decode()
+    killed = undo(folder)
+    assert killed.stdout is not None
+    assert killed.stdout.readline() == b"1000\n"  # one unit is kept, and the next one is under way
+    os.kill(killed.pid, signal.SIGKILL)
+    killed.communicate()
+    left = held(folder)["orders"]
+    assert 0 < len(left) < ORDERS
+    undo(folder).communicate()
+    assert held(folder) == expected

@@ -26,7 +26,7 @@ _JOINERS = "\\xad\\u034f\\u180e\\u200b-\\u200d\\u2060-\\u2065\\ufe00-\\ufe0f\\uf
 _DAMAGED = re.compile(f"[{_DAMAGE}]")
 _UNSEEN = re.compile(f"[{_DAMAGE}{_JOINERS}]")
 _BLANKS = re.compile(r"[^\S\n]+")
-_PLAIN = re.compile(r"[\x21-\x7e]+(?: [\x21-\x7e]+)*")
+_PLAIN = re.compile(r"[\x21-\x7e\u4e00-\u9fa5]*(?: [\x21-\x7e\u4e00-\u9fa5]+)*(?<! )")
 
 
 def cleaned(raw: object) -> tuple[str, str]:

@@ -20,8 +20,9 @@ masked: letters are hidden; placeholder: names nobody; none: nothing usable."""
 
 _LOCAL = re.compile(r"[a-z0-9!#$%&'*+/=?^_`{|}~\-]+(?:\.[a-z0-9!#$%&'*+/=?^_`{|}~\-]+)*")
 _DOMAIN = re.compile(r"(?:[a-z0-9](?:[a-z0-9\-]{0,61}[a-z0-9])?\.)+(?:[a-z]{2,63}|xn--[a-z0-9\-]{2,59})")
+_FAST = re.compile(r"([a-z0-9_\-]+(?:\.[a-z0-9_\-]+)*)@([a-z0-9.\-]{1,190})")
 _NAMED = re.compile(r"[^<>]*<([^<>]+)>")
-_HIDDEN = re.compile(r"\*{2,}|\*[^@]*$|\*@|…|\.{3,}|•|●|x{4,}(?=.*@.*\*)")
+_HIDDEN = re.compile(r"\*{2,}|\*[^@]*$|\*@|…|\.{3,}|•|●")
 
 
 @attrs.frozen(kw_only=True, slots=True)
@@ -86,6 +87,11 @@ def email(raw: object, policy: EmailPolicy = EMAILS) -> EmailReading:
         >>> email("abc@marketplace.amazon.de").form, email("info@example.com").form, email("a@@b").reason
         ('relay', 'shared', 'is not an e-mail address')
     """
+    fast = _FAST.fullmatch(raw) if isinstance(raw, str) else None
+    if fast and len(fast[1]) <= 64:
+        domain = _domain(fast[2], policy)
+        if domain:
+            return _boxed(fast[1], domain, policy)
     text, remark = cleaned(raw)
     text = _trimmed(text)
     if text in NOTHING:
@@ -94,8 +100,20 @@ def email(raw: object, policy: EmailPolicy = EMAILS) -> EmailReading:
     return attrs.evolve(reading, remark=remark, shown=shown(raw)) if remark or reading.reason else reading
 
 
+@attrs.frozen(slots=True)
+class _Domain:
+    """What is known about the mailboxes of one domain."""
+
+    name: str
+    ignores_dots: bool
+    ignores_plus: bool
+    is_relay: bool
+    is_qq: bool
+    meant: str
+
+
 def _trimmed(text: str) -> str:
-    named = _NAMED.fullmatch(text)
+    named = _NAMED.fullmatch(text) if text.endswith(">") else None
     text = (named[1] if named else text).lower().strip(" '\"`‘’“”\n")
     return text.removeprefix("mailto:").strip(" <>,;\n")
 
@@ -103,29 +121,46 @@ def _trimmed(text: str) -> str:
 def _read(text: str, policy: EmailPolicy) -> EmailReading:
     if _HIDDEN.search(text):
         return EmailReading(form="masked")
-    local, at, domain = text.rpartition("@")
-    domain = _ascii(domain.rstrip("."))
-    if not at or not _LOCAL.fullmatch(local) or len(local) > 64 or not _DOMAIN.fullmatch(domain):
+    local, at, written = text.rpartition("@")
+    domain = _domain(written, policy) if at else None
+    if not domain or len(local) > 64 or not _LOCAL.fullmatch(local):
         placeholder = text in policy.placeholders
         return EmailReading(form="placeholder") if placeholder else EmailReading(reason="is not an e-mail address")
-    same, _, _ = _maps(policy)
-    domain = same.get(domain, domain)
-    local = _mailbox(local, domain, policy)
-    value = f"{local}@{domain}"
+    return _boxed(local, domain, policy)
+
+
+def _boxed(local: str, domain: _Domain, policy: EmailPolicy) -> EmailReading:
+    if domain.ignores_plus and "+" in local:
+        local = local.partition("+")[0] or local
+    if domain.ignores_dots:
+        local = local.replace(".", "") or local
+    value = f"{local}@{domain.name}"
     if local in policy.placeholders or value in policy.placeholders:
         return EmailReading(form="placeholder")
-    return EmailReading(
-        value=value,
-        form=_form(local, domain, policy),
-        domain=domain,
-        suggestion=_suggestion(local, domain, policy),
-        qq=f"qq:{local}" if domain in policy.qq and local.isdigit() else "",
+    form: EmailForm = "relay" if domain.is_relay else "shared" if local in policy.role_boxes else "plain"
+    suggestion = f"{local}@{domain.meant}" if domain.meant else ""
+    qq = f"qq:{local}" if domain.is_qq and local.isdigit() else ""
+    return EmailReading(value=value, form=form, domain=domain.name, suggestion=suggestion, qq=qq)
+
+
+@lru_cache(maxsize=16384)
+def _domain(written: str, policy: EmailPolicy) -> _Domain | None:
+    name = _ascii(written.rstrip("."))
+    if len(name) > 190 or not _DOMAIN.fullmatch(name):
+        return None
+    name = dict(policy.same).get(name, name)
+    known, ends = dict(policy.mistyped), dict(policy.mistyped_ends)
+    front, _, end = name.rpartition(".")
+    meant = f"{front}.{ends[end]}" if end in ends else name
+    meant = known.get(meant, meant)
+    return _Domain(
+        name,
+        ignores_dots=name in policy.ignore_dots,
+        ignores_plus=name in policy.ignore_dots | policy.ignore_plus,
+        is_relay=name in policy.relays or name.startswith(policy.relay_beginnings),
+        is_qq=name in policy.qq,
+        meant=meant if meant != name else "",
     )
-
-
-@lru_cache(maxsize=16)
-def _maps(policy: EmailPolicy) -> tuple[dict[str, str], dict[str, str], dict[str, str]]:
-    return dict(policy.same), dict(policy.mistyped), dict(policy.mistyped_ends)
 
 
 def _ascii(domain: str) -> str:
@@ -135,25 +170,3 @@ def _ascii(domain: str) -> str:
         return domain.encode("idna").decode("ascii").lower()
     except UnicodeError:
         return ""
-
-
-def _mailbox(local: str, domain: str, policy: EmailPolicy) -> str:
-    if domain in policy.ignore_dots:
-        return local.partition("+")[0].replace(".", "") or local
-    if domain in policy.ignore_plus:
-        return local.partition("+")[0] or local
-    return local
-
-
-def _form(local: str, domain: str, policy: EmailPolicy) -> EmailForm:
-    if domain in policy.relays or domain.startswith(policy.relay_beginnings):
-        return "relay"
-    return "shared" if local in policy.role_boxes else "plain"
-
-
-def _suggestion(local: str, domain: str, policy: EmailPolicy) -> str:
-    _, known, ends = _maps(policy)
-    name, _, end = domain.rpartition(".")
-    meant = f"{name}.{ends[end]}" if end in ends else domain
-    meant = known.get(meant, meant)
-    return f"{local}@{meant}" if meant != domain else ""

@@ -20,6 +20,7 @@ from crmkit.customers.shapes import (
     HIDDEN,
     LABEL,
     LANDLINE,
+    MASKED_MOBILE,
     MOBILE,
     NOISE,
     SEVERAL,
@@ -106,6 +107,9 @@ def phone(raw: object, region: str | None = None, policy: PhonePolicy = PHONES) 
         fast = MOBILE.fullmatch(raw)
         if fast:
             return _mainland(fast[1], policy)
+        hidden = MASKED_MOBILE.fullmatch(raw)
+        if hidden:
+            return PhoneReading(form="masked", mask=(hidden[1], hidden[2]))
     text, remark = cleaned(raw)
     text = _trimmed(text)
     if text.casefold() in NOTHING:
@@ -156,14 +160,18 @@ def _one(text: str, region: str, policy: PhonePolicy) -> PhoneReading:
             if extended.value or marked:
                 return extended
     whole = _whole(NOISE.sub("", text), text, region, policy)
+    if whole.reason and region == "CN":
+        # One mobile number between words and no other digit is that number: "13812345678 Mei".
+        alone = re.fullmatch(r"[^0-9]*(1[3-9][0-9]{9})[^0-9]*", text)
+        whole = _mainland(alone[1], policy) if alone else whole
     # Abroad a dash before the last digits is mostly a way of writing, so the whole is tried before a switchboard.
     return _extended(found[1], found[2], region, policy, or_else=whole) if found and whole.reason else whole
 
 
 def _masked(text: str) -> PhoneReading:
     text = HIDDEN.sub("*", text)
-    marked = EXTENSION.fullmatch(text)
-    body = NOISE.sub("", marked[1] if marked else text)
+    extended = EXTENSION.fullmatch(text) or re.fullmatch(r"(.*\*.*[0-9])\s*-\s*([0-9]{1,6})", text)
+    body = NOISE.sub("", extended[1] if extended else text)
     known = re.fullmatch(r"(?:\+86|0086|86(?=1))?([0-9]*)[^0-9]+([0-9]*)", body)
     mask = (known[1], known[2]) if known and (known[1] or known[2]) else None
     return PhoneReading(form="masked", mask=mask)
@@ -185,7 +193,7 @@ def _extended(
 
 
 def _whole(compact: str, text: str, region: str, policy: PhonePolicy) -> PhoneReading:
-    digits = re.sub(r"^(?:\+|00)86(?=[0-9]{7})|^\+", "", compact)
+    digits = re.sub(r"^(?:\+|00)86(?=[0-9]{7})|^86(?=[0-9]{11}$)|^\+", "", compact)
     if digits in policy.placeholders or has_a_placeholder_shape(digits):
         return PhoneReading(form="placeholder")
     if is_service(compact, text, region):

@@ -11,6 +11,7 @@ __all__ = [
     "HIDDEN",
     "LABEL",
     "LANDLINE",
+    "MASKED_MOBILE",
     "MOBILE",
     "NOISE",
     "SEVERAL",
@@ -20,6 +21,8 @@ __all__ = [
 
 MOBILE = re.compile(r"(?:\+86|0086|86)?(1[3-9][0-9]{9})")
 """A mainland mobile number; its eleven digits are the first group."""
+MASKED_MOBILE = re.compile(r"(1[3-9][0-9])\*{4}([0-9]{4})")
+"""A mainland mobile number as most platforms mask it."""
 LANDLINE = re.compile(r"(?:\+86|0086|86)?0?(?:10|2[0-9]|[3-9][0-9]{2})[2-9][0-9]{6,7}")
 """A mainland landline with its area code."""
 DESTROYED = re.compile(r"[+-]?[0-9](?:[.,][0-9]+)?E\+?[0-9]+", re.IGNORECASE)

@@ -9,29 +9,42 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from crmkit.identity.answers import Linked, LinkReport
     from crmkit.identity.clusters import MAX_KEY, Refusal, Verdict, components, decide, partition
+    from crmkit.identity.evaluating import Costs, Evaluation, Harm, Rates, evaluate
     from crmkit.identity.events import PersonMade, PersonsMerged, PersonsParted
+    from crmkit.identity.linking import dedupe, link
     from crmkit.identity.model import Decision, Evidence, Identity, Neighbourhood, Person, Resolved, Sighting
+    from crmkit.identity.model_document import Level, LinkModel, threshold_for
     from crmkit.identity.ports import DecisionRepository, IdentityRepository, IdentityUnit
     from crmkit.identity.refusals import MergeVetoed, SharedIdentifier
     from crmkit.identity.resolution import resolve_many
     from crmkit.identity.service import IdentityRegistry
+    from crmkit.identity.withdrawing import withdraw_many
 
 __all__ = [
     "MAX_KEY",
+    "Costs",
     "Decision",
     "DecisionRepository",
+    "Evaluation",
     "Evidence",
+    "Harm",
     "Identity",
     "IdentityRegistry",
     "IdentityRepository",
     "IdentityUnit",
+    "Level",
+    "LinkModel",
+    "LinkReport",
+    "Linked",
     "MergeVetoed",
     "Neighbourhood",
     "Person",
     "PersonMade",
     "PersonsMerged",
     "PersonsParted",
+    "Rates",
     "Refusal",
     "Resolved",
     "SharedIdentifier",
@@ -39,11 +52,28 @@ __all__ = [
     "Verdict",
     "components",
     "decide",
+    "dedupe",
+    "evaluate",
+    "link",
     "partition",
     "resolve_many",
+    "threshold_for",
+    "withdraw_many",
 ]
 
 _HOMES = {
+    "link": "crmkit.identity.linking",
+    "dedupe": "crmkit.identity.linking",
+    "LinkReport": "crmkit.identity.answers",
+    "Linked": "crmkit.identity.answers",
+    "threshold_for": "crmkit.identity.model_document",
+    "LinkModel": "crmkit.identity.model_document",
+    "Level": "crmkit.identity.model_document",
+    "Rates": "crmkit.identity.evaluating",
+    "Harm": "crmkit.identity.evaluating",
+    "evaluate": "crmkit.identity.evaluating",
+    "Evaluation": "crmkit.identity.evaluating",
+    "Costs": "crmkit.identity.evaluating",
     "MAX_KEY": "crmkit.identity.clusters",
     "Decision": "crmkit.identity.model",
     "DecisionRepository": "crmkit.identity.ports",
@@ -67,6 +97,7 @@ _HOMES = {
     "decide": "crmkit.identity.clusters",
     "partition": "crmkit.identity.clusters",
     "resolve_many": "crmkit.identity.resolution",
+    "withdraw_many": "crmkit.identity.withdrawing",
 }
 
 

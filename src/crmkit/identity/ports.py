@@ -52,6 +52,10 @@ class IdentityRepository(Protocol):
         """
         ...
 
+    def remove_evidence(self, evidence: Iterable[Evidence]) -> None:
+        """Removes evidence of identities whose components `neighbourhood` gave; what is not there is left out."""
+        ...
+
 
 class DecisionRepository(Protocol):
     """Keeps what people have decided; nothing is ever removed."""

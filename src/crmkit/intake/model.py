@@ -11,7 +11,7 @@ import attrs
 from crmkit.orders import Order
 from crmkit.problems import Problem
 
-__all__ = ["Plan", "PlannedOrder", "Taken", "batch_of"]
+__all__ = ["Plan", "PlannedOrder", "Reversion", "Taken", "batch_of"]
 
 _TOLD = {
     "StockOut": "stock-outs",
@@ -105,6 +105,53 @@ class Taken:
         merges = f" ({self.merges:,} new merge{'' if self.merges == 1 else 's'})" if self.merges else ""
         news = " · nothing new" if self.orders and self.is_nothing_new else ""
         return f"{self.orders:,} orders · {problems} · {self.customers:,} customers{merges}{news}"
+
+
+@attrs.frozen(kw_only=True, slots=True)
+class Reversion:
+    """Is what undoing a batch has done.
+
+    Attributes:
+        batch: Id of the batch.
+        removed: Orders that the batch had made, and that are gone.
+        restored: Orders that it had changed, and that are what they were before.
+        points: Points booked by undoing, as a signed number.
+        short: Points that were to be taken back and are spent already; they are forgiven.
+        parted: Customers who were one person by what the batch said of them, and are not any more.
+        refused: One problem for each order that was changed since, and is left as it is (`changed_since`).
+        left: One problem for each identifier that a customer keeps, because it was seen at other times as well
+            (`seen_elsewhere`).
+    """
+
+    batch: str
+    removed: int = 0
+    restored: int = 0
+    points: int = 0
+    short: int = 0
+    parted: int = 0
+    refused: tuple[Problem, ...] = ()
+    left: tuple[Problem, ...] = ()
+
+    @property
+    def orders(self) -> int:
+        """All orders that were undone."""
+        return self.removed + self.restored
+
+    @property
+    def is_nothing_new(self) -> bool:
+        """Whether there was nothing to undo any more."""
+        return not self.orders
+
+    def __str__(self) -> str:
+        orders = f"{self.removed:,} order{'' if self.removed == 1 else 's'} removed, {self.restored:,} restored"
+        parts = [f"{orders}, {len(self.refused):,} refused"]
+        if self.points:
+            parts.append(f"{self.points:+,} points")
+        if self.parted:
+            parts.append(f"{self.parted:,} customer{'' if self.parted == 1 else 's'} parted")
+        if self.left:
+            parts.append(f"{len(self.left):,} identifier{'' if len(self.left) == 1 else 's'} left")
+        return " · ".join([*parts, *(["nothing to undo"] if self.is_nothing_new else [])])
 
 
 def batch_of(orders: Iterable[Order]) -> str:

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import partial
-from typing import Protocol
 
 import attrs
 
 from crmkit.clock import Clock, SystemClock
 from crmkit.errors import NotFoundError
 from crmkit.events import Event
-from crmkit.identity import IdentityUnit, resolve_many
+from crmkit.garbage import collector_paused
+from crmkit.identity import resolve_many
 from crmkit.ids import IdGenerator, UlidGenerator
 from crmkit.intake.buyers import (
     guests_made_known,
@@ -23,9 +23,12 @@ from crmkit.intake.buyers import (
     strangers_among,
     tells_buyer,
 )
-from crmkit.intake.model import Plan, PlannedOrder, Taken, batch_of
-from crmkit.intake.shops import PLATFORM_WIDE, under_one_shop
-from crmkit.loyalty import LoyaltyUnit, Programme, follow_many
+from crmkit.intake.known import confirm, parted_by, states_of
+from crmkit.intake.model import Plan, PlannedOrder, Reversion, Taken, batch_of
+from crmkit.intake.ports import IntakeUnit, Progress, Report
+from crmkit.intake.reverting import Reverter
+from crmkit.loyalty import Programme, follow_many
+from crmkit.loyalty.settling import unsettled
 from crmkit.orders import (
     DEFAULT_FLOW,
     Batch,
@@ -33,42 +36,16 @@ from crmkit.orders import (
     Order,
     OrderFlow,
     OrderKey,
-    OrderState,
-    OrdersUnit,
+    Sinks,
     apply_many,
     plan_many,
 )
 from crmkit.problems import Problem
 from crmkit.unit import Store, in_unit
 
-__all__ = ["IntakeUnit", "OrderIntake", "Progress", "Report"]
+__all__ = ["OrderIntake"]
 
 _CHUNK = 1000
-Progress = Callable[[int, int], None]
-"""Is told how many of how many orders are done."""
-
-
-class Report(Protocol):
-    """Is what a reader of files gives, such as `importers.ImportReport`: orders, problems, and files with formats."""
-
-    @property
-    def orders(self) -> tuple[Order, ...]:
-        """The orders."""
-        ...
-
-    @property
-    def problems(self) -> tuple[Problem, ...]:
-        """What could not be used."""
-        ...
-
-    @property
-    def formats(self) -> Mapping[str, str]:
-        """File → name of its format."""
-        ...
-
-
-class IntakeUnit(OrdersUnit, IdentityUnit, LoyaltyUnit, Protocol):
-    """Is the slice of a unit that an intake needs: orders, the identity map and points."""
 
 
 class OrderIntake:
@@ -83,6 +60,7 @@ class OrderIntake:
         flow: The moves that orders may make.
         clock: Tells when things are booked.
         ids: Generator of the ids of new records.
+        sinks: Where goods and money are booked.
     """
 
     def __init__(
@@ -93,8 +71,10 @@ class OrderIntake:
         flow: OrderFlow = DEFAULT_FLOW,
         clock: Clock | None = None,
         ids: IdGenerator | None = None,
+        sinks: Sinks | None = None,
     ) -> None:
         self._store = store
+        self._sinks = sinks or Sinks()
         self._programme = programme
         self._flow = flow
         self._clock = clock or SystemClock()
@@ -106,10 +86,9 @@ class OrderIntake:
         planned: list[PlannedOrder] = []
         for chunk in _chunks(orders):
             with self._store.unit(read_only=True) as unit:
-                chunk = _settled(unit, chunk)
+                chunk, states = states_of(unit, chunk)
                 incoming = [(order, "") for order in chunk]
                 changes = plan_many(unit, incoming, flow=self._flow, now=self._clock.now())
-                states = unit.orders.digests(dict.fromkeys(order.key for order in chunk))
                 strangers = strangers_among(unit, chunk, owners_of(unit, chunk, states))
             planned += [
                 _planned(order, change, strangers.get(order.key)) for order, change in zip(chunk, changes, strict=True)
@@ -126,6 +105,11 @@ class OrderIntake:
         orders, problems, sources = _contents(report)
         return self._take(orders, problems, sources, batch_of(orders), progress)
 
+    def revert(self, batch: str, *, progress: Progress | None = None) -> Reversion:
+        """Undoes exactly one batch; see `crmkit.Crm.revert`."""
+        reverter = Reverter(batch, programme=self._programme, clock=self._clock, ids=self._ids, sinks=self._sinks)
+        return reverter.revert(self._store, progress)
+
     def _take(
         self,
         orders: Sequence[Order],
@@ -137,7 +121,8 @@ class OrderIntake:
         tally = _Tally()
         done = 0
         for chunk in _chunks(orders):
-            tally.add(in_unit(self._store, partial(self._one_chunk, chunk, batch, sources)))
+            with collector_paused():
+                tally.add(in_unit(self._store, partial(self._one_chunk, chunk, batch, sources)))
             done += len(chunk)
             if progress is not None:
                 progress(done, len(orders))
@@ -147,10 +132,9 @@ class OrderIntake:
 
     def _one_chunk(self, chunk: Sequence[Order], batch: str, sources: Mapping[str, str], unit: IntakeUnit) -> _Chunk:
         now = self._clock.now()
-        chunk = _settled(unit, chunk)
-        states = unit.orders.digests(dict.fromkeys(order.key for order in chunk))
-        known = [(order, states[order.key].customer) for order in chunk if _is_known(states, order)]
-        fresh = [order for order in chunk if not _is_known(states, order)]
+        chunk, states = states_of(unit, chunk)
+        known, fresh = parted_by(states, chunk)
+        confirm(unit, states, known)
         told: list[Event] = []
         changes: tuple[Change, ...] = ()
         strangers: Mapping[OrderKey, Problem] = {}
@@ -169,9 +153,11 @@ class OrderIntake:
             changes = apply_many(unit, incoming, flow=self._flow, now=now, batch=batch)
             _count(unit, batch, changes, sources, now)
         taken = [change for change in changes if change.kind != "refused"]
-        points, unbooked = self._book(unit, [*known, *((one.order, one.customer) for one in taken)], now)
+        came = [(order, states[order.key].customer) for order in known]
+        points, unbooked = self._book(unit, [*came, *((one.order, one.customer) for one in taken)], now)
         refused = [_refusal(change) for change in changes if change.kind == "refused"]
-        customers = {*(customer for _, customer in known), *(change.customer for change in taken)}
+        self._sinks.book(event for change in changes for event in change.events)
+        customers = {*(customer for _, customer in came), *(change.customer for change in taken)}
         return _Chunk(
             kinds=Counter([change.kind for change in changes] + ["known"] * len(known) + ["refused"] * len(strangers)),
             persons=frozenset(identity.person for identity in unit.identities.find(ids=customers)),
@@ -184,7 +170,7 @@ class OrderIntake:
         """Brings the ledger to what the orders say; known ones too, for what could not be booked when they came in."""
         if self._programme is None:
             return 0, []
-        whole = [(order, customer) for order, customer in orders if not order.lines_only]
+        whole = unsettled(unit, [(order, customer) for order, customer in orders if not order.lines_only])
         outcomes = follow_many(unit, self._programme, whole, now=now, ids=self._ids)
         points = sum(entry.points for outcome in outcomes for entry in outcome.entries)
         return points, [outcome.problem for outcome in outcomes if outcome.problem is not None]
@@ -247,26 +233,6 @@ def _refusal(change: Change) -> Problem:
     return Problem(source=str(change.order.key), code="refused_order", reason=change.reason, order=change.order.number)
 
 
-def _is_known(states: Mapping[OrderKey, OrderState], order: Order) -> bool:
-    state = states.get(order.key)
-    return state is not None and order.digest in (state.digest, state.report)
-
-
-def _settled(unit: IntakeUnit, chunk: Sequence[Order]) -> Sequence[Order]:
-    numbers: dict[str, list[str]] = {}
-    for order in chunk:
-        if order.platform in PLATFORM_WIDE:
-            numbers.setdefault(order.platform, []).append(order.number)
-    if not numbers:
-        return chunk
-    stored = {
-        (platform, number): keys
-        for platform, wanted in numbers.items()
-        for number, keys in unit.orders.by_numbers(platform, wanted).items()
-    }
-    return under_one_shop(chunk, stored)
-
-
 def _planned(order: Order, change: Change, stranger: Problem | None) -> PlannedOrder:
     if stranger is not None and change.kind == "changed":
         return PlannedOrder(order=order, kind="refused", reason=stranger.reason)
@@ -281,6 +247,8 @@ def _count(unit: IntakeUnit, batch: str, changes: Sequence[Change], sources: Map
         return
     try:
         found = unit.batches.get(batch)
+        if found.status == "undone":  # the same orders again after an undoing: it begins anew
+            found = attrs.evolve(found, at=now, sources=sources, counts={})
     except NotFoundError:
         found = Batch(id=batch, at=now, sources=sources)
     counts = {kind: found.counts.get(kind, 0) + written[kind] for kind in ("new", "changed")}

@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from crmkit.loyalty.rules import EarnRule, PerSpend, Purchase, Rounding
     from crmkit.loyalty.service import LoyaltyDesk
     from crmkit.loyalty.statements import Statement, StatementLine, statement
+    from crmkit.loyalty.undoing import undo_many
     from crmkit.loyalty.verification import Finding, takes, verify
 
 __all__ = [
@@ -90,6 +91,7 @@ __all__ = [
     "paid_goods",
     "statement",
     "takes",
+    "undo_many",
     "verify",
 ]
 
@@ -111,6 +113,7 @@ _HOMES = {
         "loyalty.rules": "EarnRule PerSpend Purchase Rounding",
         "loyalty.service": "LoyaltyDesk",
         "loyalty.statements": "Statement StatementLine statement",
+        "loyalty.undoing": "undo_many",
         "loyalty.verification": "Finding takes verify",
     }.items()
     for name in names.split()

@@ -17,13 +17,13 @@ from crmkit.loyalty.ports import LoyaltyUnit
 from crmkit.loyalty.posting import SKEW, Books, require_same
 from crmkit.loyalty.programme import Programme
 from crmkit.loyalty.refunds import Refunded, refunded_of, says_nothing_back
-from crmkit.loyalty.returning import earning, take_back
+from crmkit.loyalty.returning import earning, standing, take_back
 from crmkit.loyalty.storable import digest_of, earn_key, order_text
 from crmkit.money import Money
 from crmkit.orders import Order, OrderKey, OrderStatus
 from crmkit.problems import Problem
 
-__all__ = ["award_of", "earn_many", "follow_many"]
+__all__ = ["award_of", "earn_many", "follow_many", "history_of", "is_earning"]
 
 _EARNING = (OrderStatus.PAID, OrderStatus.SHIPPED, OrderStatus.RECEIVED, OrderStatus.COMPLETED)
 
@@ -88,7 +88,7 @@ def follow_many(
     if fresh := {step.order.key for step in steps if step.award}:
         known |= unit.entries.of_orders(fresh)  # again, now that nobody else can earn them on these accounts
     read = books.load({account for step in steps if step.refunded for account in step.accounts})
-    history = _history(known, read)
+    history = history_of(known, read)
     outcomes = [_book(books, programme, step, history) for step in steps]
     books.write()
     return tuple(outcomes)
@@ -116,25 +116,28 @@ def earn_many(
     Returns:
         One outcome an order; its entry is the order's earning, new or not.
     """
-    known = unit.entries.by_keys({earn_key(order.key) for order, _ in orders}) if orders else {}
-    earned = {entries[0].order: entries[0] for entries in known.values()}
-    asked = [_asked(programme, order, earned.get(order.key), now, strict) for order, _ in orders]
+    known = unit.entries.of_orders({order.key for order, _ in orders}) if orders else {}
+    asked = [_asked(programme, order, _earned(known, order), now, strict) for order, _ in orders]
     books = Books(unit, programme, now=now, ids=ids)
     books.lock({owner for (_, owner), one in zip(orders, asked, strict=True) if isinstance(one, Award)}, opening=True)
     if len(orders) > 1 and books.accounts:  # a single order rather runs into its unique key and repeats
-        known = unit.entries.by_keys({earn_key(order.key) for order, _ in orders})
-        earned = {entries[0].order: entries[0] for entries in known.values()}
+        known = unit.entries.of_orders({order.key for order, _ in orders})
     books.load(())
+    history = history_of(known, ())
     outcomes = []
     for (order, owner), one in zip(orders, asked, strict=True):
+        entries = history[order.key]
         if isinstance(one, Award):
-            found = earned.get(order.key)
-            one = _asked(programme, order, found, now, strict) if found else _post_earning(books, order, owner, one)
-        if isinstance(one, Entry):
-            earned[order.key] = one
+            if _earned(history, order) is None:
+                entries.append(_post_earning(books, order, owner, one, leg=_earnings(entries)))
+            one = _asked(programme, order, _earned(history, order), now, strict)
         outcomes.append(_told(order, one))
     books.write()
     return tuple(outcomes)
+
+
+def _earned(known: Mapping[OrderKey, Sequence[Entry]], order: Order) -> Entry | None:
+    return earning(standing(known.get(order.key, ())))
 
 
 def _told(order: Order, one: Award | Entry | Problem) -> Outcome:
@@ -159,6 +162,7 @@ def award_of(programme: Programme, order: Order, now: datetime) -> Award:
 def _step(programme: Programme, order: Order, owner: str, entries: Sequence[Entry], now: datetime) -> _Step:
     if order.status is OrderStatus.PENDING_PAYMENT:
         return _Step(order=order, owner=owner)
+    entries = standing(entries)
     earned, award, problem = earning(entries), None, None
     if earned is None and _is_paid(order):
         try:
@@ -182,6 +186,11 @@ def _step(programme: Programme, order: Order, owner: str, entries: Sequence[Entr
     )
 
 
+def is_earning(order: Order | None) -> bool:
+    """Returns whether an order is in a state in which it has earned, as far as it knows itself."""
+    return order is not None and order.status is not OrderStatus.PENDING_PAYMENT and _is_paid(order)
+
+
 def _is_paid(order: Order) -> bool:
     """Whether money came in, or none was asked for: on invoice, goods are shipped before they are paid."""
     return not order.paid.is_zero or (order.total.is_zero and order.status in _EARNING)
@@ -199,7 +208,7 @@ def _missing(refunded: Refunded, granted: int, entries: Sequence[Entry]) -> Refu
     return refunded if refunded.due(granted) > taken or refunded.due(spent) > restored else None
 
 
-def _history(known: Mapping[OrderKey, Sequence[Entry]], read: Iterable[Entry]) -> dict[OrderKey, list[Entry]]:
+def history_of(known: Mapping[OrderKey, Sequence[Entry]], read: Iterable[Entry]) -> dict[OrderKey, list[Entry]]:
     """Returns the entries of each order, with those that came in before the accounts were locked."""
     history: dict[OrderKey, list[Entry]] = defaultdict(list, {key: list(entries) for key, entries in known.items()})
     there = {entry.id for entries in known.values() for entry in entries}
@@ -212,17 +221,23 @@ def _history(known: Mapping[OrderKey, Sequence[Entry]], read: Iterable[Entry]) -
 def _book(books: Books, programme: Programme, step: _Step, history: dict[OrderKey, list[Entry]]) -> Outcome:
     order, entries = step.order, history[step.order.key]
     before = len(entries)
-    if step.award is not None and earning(entries) is None:
-        entries.append(_post_earning(books, order, step.owner, step.award))
+    if step.award is not None and earning(standing(entries)) is None:
+        entries.append(_post_earning(books, order, step.owner, step.award, leg=_earnings(entries)))
     if step.refunded is not None:
-        books.require_loaded({entry.account for entry in entries})
-        refunded = refunded_of(order, _basis(order, earning(entries)))
-        entries += take_back(books, programme, entries, refunded, key=f"back:{order_text(order.key)}:{len(entries)}")
+        live = standing(entries)
+        books.require_loaded({entry.account for entry in live})
+        refunded = refunded_of(order, _basis(order, earning(live)))
+        entries += take_back(books, programme, live, refunded, key=f"back:{order_text(order.key)}:{len(entries)}")
     return Outcome(order=order.key, entries=tuple(entries[before:]), problem=step.problem)
 
 
-def _post_earning(books: Books, order: Order, owner: str, award: Award) -> Entry:
-    facts: dict[str, Any] = {"order": order.key, "basis": award.basis, "parts": award.parts}
+def _earnings(entries: Iterable[Entry]) -> int:
+    """How often the order has earned, undone earnings too: the leg of the next one."""
+    return sum(entry.kind == "earn" for entry in entries)
+
+
+def _post_earning(books: Books, order: Order, owner: str, award: Award, *, leg: int) -> Entry:
+    facts: dict[str, Any] = {"order": order.key, "basis": award.basis, "parts": award.parts, "leg": leg}
     if (moment := earned_at(order)) is not None:
         facts["occurred_at"] = moment
     content = _content_of(award.basis)  # the basis of an award is the order's paid goods

@@ -92,6 +92,7 @@ class Entry:
         actor: Who did it, for corrections by hand.
         is_late: The clock said a time clearly before the account's last entry.
         programme: Version of the programme it was made under.
+        undoes: Id of the entry that it makes undone, or "".
     """
 
     id: str
@@ -117,6 +118,7 @@ class Entry:
     actor: str = ""
     is_late: bool = False
     programme: str = ""
+    undoes: str = ""
 
     @property
     def taken(self) -> int:

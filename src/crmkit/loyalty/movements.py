@@ -16,7 +16,7 @@ from crmkit.loyalty.posting import Books, require_same
 from crmkit.loyalty.programme import Programme
 from crmkit.loyalty.refunds import Refunded
 from crmkit.loyalty.refusals import NotEnoughPoints
-from crmkit.loyalty.returning import earning, take_back
+from crmkit.loyalty.returning import earning, standing, take_back
 from crmkit.loyalty.storable import digest_of, order_text, refund_key
 from crmkit.money import Money
 from crmkit.orders import OrderKey
@@ -177,16 +177,17 @@ def refund_order(
     there = {entry.id: entry for entry in known}
     there |= {entry.id: entry for entry in books.load(books.accounts) if entry.order == order}
     history = tuple(there.values())
-    earned = earning(history)
+    live = standing(history)
+    earned = earning(live)
     if earned is None or earned.basis is None:
         raise NotFoundError("order that has earned", str(order))
     key, content = refund_key(order, refund_id), digest_of("refund", "" if amount is None else str(amount))
     if done := tuple(entry for entry in history if entry.key == key):
         require_same(done[0], content)
         return RefundQuote.of(done)
-    refunded, own = _refunded(history, earned.basis, amount)
+    refunded, own = _refunded(live, earned.basis, amount)
     mark = {"refund": refund_id, "refunded": own, "content": content}
-    posted = take_back(books, programme, history, refunded, key=key, mark=mark)
+    posted = take_back(books, programme, live, refunded, key=key, mark=mark)
     books.write()
     return RefundQuote.of(posted)
 

@@ -60,6 +60,10 @@ class EntryRepository(Protocol):
         """Returns all entries of these accounts, in the order of (account, seq)."""
         ...
 
+    def earned(self, orders: Collection[OrderKey]) -> set[OrderKey]:
+        """Returns those of the orders that have earned and of which nothing was undone, without building entries."""
+        ...
+
     def of_orders(self, orders: Collection[OrderKey]) -> dict[OrderKey, tuple[Entry, ...]]:
         """Returns the entries that come from these orders, by order, each in the order of (account, seq)."""
         ...

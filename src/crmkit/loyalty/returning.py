@@ -11,7 +11,7 @@ from crmkit.loyalty.posting import Books
 from crmkit.loyalty.programme import Programme
 from crmkit.loyalty.refunds import Refunded, claw_back, give_back, split_lapsed
 
-__all__ = ["GRACE_DAYS", "earning", "take_back"]
+__all__ = ["GRACE_DAYS", "earning", "standing", "take_back"]
 
 GRACE_DAYS = 30
 """How long spent points that come back after their day can be used again."""
@@ -20,6 +20,27 @@ GRACE_DAYS = 30
 def earning(history: Iterable[Entry]) -> Entry | None:
     """Returns the earning among the entries of an order, or None."""
     return next((entry for entry in history if entry.kind == "earn"), None)
+
+
+def standing(history: Sequence[Entry]) -> Sequence[Entry]:
+    """Returns those entries of an order that still say something of it.
+
+    An entry that undoes another one, and the undone one, say nothing any more. With an earning go the claw-backs of its
+    points: what the order earns later begins anew.
+
+    Args:
+        history: All entries of one order.
+    """
+    undone = {entry.undoes for entry in history if entry.undoes}
+    if not undone:
+        return history
+    ended = {entry.account: entry.seq for entry in history if entry.undoes and entry.kind == "reverse"}
+    return [
+        entry
+        for entry in history
+        if not (entry.undoes or entry.id in undone)
+        and not (entry.kind == "reverse" and entry.seq < ended.get(entry.account, 0))
+    ]
 
 
 def take_back(

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Protocol
 
 from crmkit.orders.model import OrderKey
-from crmkit.orders.stored import Batch, BeforeImage, OrderRow, OrderState, StoredOrder
+from crmkit.orders.stored import Batch, BeforeImage, Confirmation, OrderRow, OrderState, StoredOrder
 from crmkit.unit import Unit
 
 __all__ = ["BatchRepository", "OrderRepository", "OrdersUnit"]
@@ -46,6 +46,25 @@ class OrderRepository(Protocol):
         """
         ...
 
+    def confirm_many(self, told: Mapping[OrderKey, Confirmation]) -> None:
+        """Notes that newer reports said nothing new; the orders and their versions stay as they are.
+
+        Where a newer report is noted already, or the order is gone, nothing happens.
+        """
+        ...
+
+    def remove_many(self, orders: Sequence[StoredOrder]) -> None:
+        """Removes orders with their lines, all of them or none.
+
+        Raises:
+            StaleRecordError: One was changed since it was read, or is gone.
+        """
+        ...
+
+    def of_customers(self, customers: Iterable[str]) -> tuple[StoredOrder, ...]:
+        """Returns the orders that came with one of these identities, by key."""
+        ...
+
     def page(self, after: OrderKey | None, limit: int) -> tuple[StoredOrder, ...]:
         """Returns up to `limit` orders with keys behind `after`, by key (platform, shop, number, by code point)."""
         ...
@@ -78,12 +97,30 @@ class BatchRepository(Protocol):
     def record(self, images: Sequence[BeforeImage]) -> None:
         """Keeps before-images.
 
-        Where the batch has one of the same order, that one stays, and only its `version_after` becomes the new one.
+        Where the batch has one of the same order and left it at the version that the new one begins at, the first one
+        stays, and only its `version_after` becomes the new one. Where somebody else wrote in between, the new one takes
+        its place, so that undoing the batch never undoes the other one's work.
         """
         ...
 
     def images(self, batch: str, after: OrderKey | None, limit: int) -> tuple[BeforeImage, ...]:
         """Returns up to `limit` before-images of a batch with keys behind `after`, by key."""
+        ...
+
+    def take_back(self, images: Sequence[BeforeImage], versions: Mapping[OrderKey, int]) -> None:
+        """Notes that orders are again what they were before a batch.
+
+        The images go, and each order's undoings are one more. An image of `batch_before` that ended at the version
+        where this one began ends now at the order's new version, so that the batch before can be undone as well.
+
+        Args:
+            images: What was undone, all of one batch.
+            versions: The version of each order now; those that are gone are left out.
+        """
+        ...
+
+    def undoings(self, keys: Iterable[OrderKey]) -> dict[OrderKey, int]:
+        """Returns how often orders were undone, by key; those that never were are left out."""
         ...
 
 

@@ -11,13 +11,15 @@ import attrs
 
 from crmkit.clock import Clock, SystemClock, require_aware
 from crmkit.events import Event
+from crmkit.orders.confirming import confirmation, later_word
 from crmkit.orders.flow import DEFAULT_FLOW, OrderFlow
-from crmkit.orders.merging import merged
+from crmkit.orders.merging import filled, merged
 from crmkit.orders.model import Order, OrderKey
 from crmkit.orders.ports import OrdersUnit
+from crmkit.orders.sinks import Sinks
 from crmkit.orders.steps import steps
-from crmkit.orders.stored import BeforeImage, StoredOrder
-from crmkit.orders.verdicts import CHANGED, Kind, Verdict, classify, judge
+from crmkit.orders.stored import BeforeImage, Confirmation, OrderState, StoredOrder
+from crmkit.orders.verdicts import CHANGED, NEW, Kind, Verdict, classify, judge, may_fill
 from crmkit.unit import Store, in_unit
 
 __all__ = ["Change", "OrderBook", "apply_many", "plan_many"]
@@ -105,6 +107,8 @@ def apply_many(
     changes = taking.take(batch)
     if taking.written:
         unit.orders.put_many(tuple(taking.written.values()))
+    if confirmed := {key: told for key, told in taking.confirmed.items() if key not in taking.written}:
+        unit.orders.confirm_many(confirmed)
     if batch is not None and taking.images:
         unit.batches.record(tuple(taking.images.values()))
     if events := [event for change in changes for event in change.events]:
@@ -122,10 +126,15 @@ class _Taking:
         self._now = require_aware(now, "now")
         self._states = unit.orders.digests(dict.fromkeys(order.key for order in orders))
         self._verdicts = classify(self._states, orders, flow)
-        changed = {order.key for order, verdict in zip(orders, self._verdicts, strict=True) if verdict is CHANGED}
+        judged = list(zip(orders, self._verdicts, strict=True))
+        older = {order.key for order, verdict in judged if verdict.reason and self._may_fill(order)}
+        changed = {order.key for order, verdict in judged if verdict is CHANGED} | older
         self._current = unit.orders.by_keys(changed) if changed else {}
+        fresh = {order.key for order, verdict in judged if verdict is NEW} | changed
+        self._undoings = unit.batches.undoings(fresh) if fresh else {}
         self.written: dict[OrderKey, StoredOrder] = {}
         self.images: dict[OrderKey, BeforeImage] = {}
+        self.confirmed: dict[OrderKey, Confirmation] = {}
 
     def take(self, batch: str | None) -> tuple[Change, ...]:
         judged = zip(self._incoming, self._verdicts, strict=True)
@@ -139,23 +148,41 @@ class _Taking:
             state = stored.state
             verdict = judge(state, report, self._flow)
         kept = customer if state is None else state.customer
-        if verdict.kind in ("known", "refused"):
+        is_older = stored is not None and verdict.kind == "refused" and may_fill(state, report)
+        if verdict.kind in ("known", "refused") and not is_older:
+            self._confirm(state if verdict.kind == "known" else None, report)
             return Change(kind=verdict.kind, order=report, customer=kept, reason=verdict.reason)
         before = None if stored is None else stored.order
-        order = report if before is None else merged(before, report)
+        order = report if before is None else (filled if is_older else merged)(before, report)
         if state is not None and order.digest == state.digest:
-            return Change(kind="known", order=report, customer=kept)
-        self._write(order, report, kept, stored, batch)
-        events = steps(before, order, now=self._now)
-        return Change(kind=verdict.kind, order=order, customer=kept, before=before, events=events)
+            kind: Kind = "refused" if is_older else "known"
+            self._confirm(state, report, order, stored if is_older else None)
+            return Change(kind=kind, order=report, customer=kept, reason=verdict.reason)
+        newest = stored.report if stored is not None and is_older else report.digest
+        self._write(order, newest, kept, stored, batch)
+        events = steps(before, order, now=self._now, undoings=self._undoings.get(report.key, 0))
+        kind = "changed" if is_older else verdict.kind
+        return Change(kind=kind, order=order, customer=kept, before=before, events=events)
 
-    def _write(self, order: Order, report: Order, customer: str, stored: StoredOrder | None, batch: str | None) -> None:
+    def _confirm(
+        self, state: OrderState | None, report: Order, order: Order | None = None, filled: StoredOrder | None = None
+    ) -> None:
+        if state is None or report.key in self.written:
+            return
+        told = confirmation(state, report, order) if filled is None else later_word(filled, order)
+        if told is not None:
+            self.confirmed[report.key] = told
+
+    def _may_fill(self, order: Order) -> bool:
+        return may_fill(self._states.get(order.key), order)
+
+    def _write(self, order: Order, report: str, customer: str, stored: StoredOrder | None, batch: str | None) -> None:
         key, first = order.key, self._now if stored is None else stored.first_seen
         version = 0 if stored is None else stored.version
         self._current[key] = self.written[key] = StoredOrder(
             order=order,
             customer=customer,
-            report=report.digest,
+            report=report,
             first_seen=first,
             updated_at=self._now,
             batch=batch,
@@ -170,6 +197,7 @@ class _Taking:
                 version_after=version + 1,
                 before=None if stored is None else stored.order,
                 report_before="" if stored is None else stored.report,
+                batch_before=None if stored is None else stored.batch,
             )
 
 
@@ -180,6 +208,7 @@ class OrderBook:
         store: Where the orders are.
         flow: The moves that are allowed.
         clock: Tells when events become true.
+        sinks: Where goods and money are booked.
 
     Example:
         >>> from crmkit.storage.memory import MemoryStore
@@ -191,8 +220,16 @@ class OrderBook:
         paid
     """
 
-    def __init__(self, store: Store[OrdersUnit], *, flow: OrderFlow = DEFAULT_FLOW, clock: Clock | None = None) -> None:
+    def __init__(
+        self,
+        store: Store[OrdersUnit],
+        *,
+        flow: OrderFlow = DEFAULT_FLOW,
+        clock: Clock | None = None,
+        sinks: Sinks | None = None,
+    ) -> None:
         self._store = store
+        self._sinks = sinks or Sinks()
         self._flow = flow
         self._clock = clock or SystemClock()
 
@@ -223,4 +260,6 @@ class OrderBook:
         return tuple(changes)
 
     def _take(self, chunk: list[tuple[Order, str]], batch: str | None, unit: OrdersUnit) -> tuple[Change, ...]:
-        return apply_many(unit, chunk, flow=self._flow, now=self._clock.now(), batch=batch)
+        changes = apply_many(unit, chunk, flow=self._flow, now=self._clock.now(), batch=batch)
+        self._sinks.book(event for change in changes for event in change.events)
+        return changes

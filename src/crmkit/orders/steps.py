@@ -25,6 +25,9 @@ __all__ = [
     "StockItem",
     "StockOut",
     "event_prefix",
+    "is_refunded_anew",
+    "items_of",
+    "progress",
     "steps",
 ]
 
@@ -75,7 +78,11 @@ class StockItem:
 
 @attrs.frozen(kw_only=True, slots=True)
 class StockOut(OrderEvent):
-    """Says that the goods left the stock."""
+    """Says that the goods left the stock.
+
+    An order whose report knows no lines tells it without items; once a report tells them, they follow under a key of
+    their own.
+    """
 
     items: tuple[StockItem, ...]
 
@@ -124,7 +131,7 @@ _RANK = {
 }
 
 
-def steps(before: Order | None, after: Order, *, now: datetime) -> tuple[Event, ...]:
+def steps(before: Order | None, after: Order, *, now: datetime, undoings: int = 0) -> tuple[Event, ...]:
     """Returns the events of the step from one state of an order to the next; of no step, none.
 
     Steps that no report told, because it came late, are told in their order. Money is told by amounts: what came in
@@ -135,6 +142,8 @@ def steps(before: Order | None, after: Order, *, now: datetime) -> tuple[Event, 
         before: The order as stored, or None for a new one.
         after: The order as it is now.
         now: When the events become true here, aware.
+        undoings: How often the order was undone before. What happens again after that is another happening, and its
+            key says so: "…:paid@2".
 
     Example:
         >>> from datetime import UTC
@@ -144,19 +153,19 @@ def steps(before: Order | None, after: Order, *, now: datetime) -> tuple[Event, 
         >>> [event.key for event in steps(None, paid, now=datetime(2026, 11, 1, tzinfo=UTC))]
         ['order:taobao/paper-lantern/1001:placed', 'order:taobao/paper-lantern/1001:paid']
     """
-    return tuple(_told(before, after, require_aware(now, "now")))
+    return tuple(_told(before, after, _Step(after, require_aware(now, "now"), undoings)))
 
 
-def _told(before: Order | None, after: Order, now: datetime) -> Iterator[Event]:
-    old, new = _progress(before), _progress(after)
-    step = _Step(after, now)
+def _told(before: Order | None, after: Order, step: _Step) -> Iterator[Event]:
+    old, new = progress(before), progress(after)
     if before is None:
         yield OrderPlaced(**step.facts("placed", after.placed_at), total=after.total)
     yield from _payment(before, after, step)
     if old < 1 <= new:
-        items = tuple(StockItem(line.sku, line.quantity, product_id=line.product_id) for line in after.lines)
-        yield StockOut(**step.facts("stock_out", after.shipped_at), items=items)
+        yield StockOut(**step.facts("stock_out", after.shipped_at), items=items_of(after))
         yield Shipped(**step.facts("shipped", after.shipped_at))
+    elif old >= 1 and after.lines and before is not None and not before.lines:
+        yield StockOut(**step.facts("stock_out:lines", after.shipped_at), items=items_of(after))
     if old < 2 <= new:
         yield Received(**step.facts("received", after.received_at))
     if old < 3 <= new:
@@ -176,8 +185,7 @@ def _payment(before: Order | None, after: Order, step: _Step) -> Iterator[Event]
 def _refund(before: Order | None, after: Order, step: _Step) -> Iterator[Event]:
     so_far = Money.zero(after.currency) if before is None else before.refunded
     is_refunded = after.status is OrderStatus.REFUNDED
-    is_new = is_refunded and (before is None or before.status is not OrderStatus.REFUNDED)
-    if after.refunded > so_far or (is_new and after.refund_unknown and after.refunded.is_zero):
+    if after.refunded > so_far or is_refunded_anew(before, after):
         yield Refunded(
             **step.facts(f"refunded:{after.refunded.minor}", after.cancelled_at if is_refunded else None),
             amount=after.refunded - so_far,
@@ -186,8 +194,20 @@ def _refund(before: Order | None, after: Order, step: _Step) -> Iterator[Event]:
         )
 
 
-def _progress(order: Order | None) -> int:
-    """How far the goods have come: 1 left the stock, 2 arrived, 3 closed by success."""
+def is_refunded_anew(before: Order | None, after: Order) -> bool:
+    """Returns whether everything went back with this step, and nobody says how much it was."""
+    was = before is not None and before.status is OrderStatus.REFUNDED
+    return after.status is OrderStatus.REFUNDED and not was and after.refund_unknown and after.refunded.is_zero
+
+
+def items_of(order: Order) -> tuple[StockItem, ...]:
+    """Returns what the lines of an order take from the stock; a line that was cancelled takes nothing."""
+    sent = (line for line in order.lines if line.status is not OrderStatus.CANCELLED)
+    return tuple(StockItem(line.sku, line.quantity, product_id=line.product_id) for line in sent)
+
+
+def progress(order: Order | None) -> int:
+    """Returns how far the goods have come: 1 left the stock, 2 arrived, 3 closed by success."""
     if order is None:
         return 0
     if order.status in _RANK:
@@ -206,16 +226,17 @@ def _is_cancelled(order: Order) -> bool:
 class _Step:
     """Gives the facts that all events of one report share."""
 
-    __slots__ = ("_otherwise", "_parts", "_prefix")
+    __slots__ = ("_again", "_otherwise", "_parts", "_prefix")
 
-    def __init__(self, order: Order, now: datetime) -> None:
+    def __init__(self, order: Order, now: datetime, undoings: int) -> None:
         key = order.key
         self._prefix = event_prefix(key)
+        self._again = f"@{undoings + 1}" if undoings else ""
         self._parts = {"platform": key.platform, "shop": key.shop, "number": key.number, "at": now}
         self._otherwise = order.reported_at or now
 
     def facts(self, name: str, moment: datetime | None) -> Any:
-        return {"key": self._prefix + name, "occurred_at": moment or self._otherwise, **self._parts}
+        return {"key": self._prefix + name + self._again, "occurred_at": moment or self._otherwise, **self._parts}
 
 
 def event_prefix(key: OrderKey) -> str:

@@ -10,7 +10,7 @@ import attrs
 
 from crmkit.orders.model import Order, OrderKey, OrderStatus
 
-__all__ = ["Batch", "BeforeImage", "OrderRow", "OrderState", "StoredOrder"]
+__all__ = ["Batch", "BeforeImage", "Confirmation", "OrderRow", "OrderState", "StoredOrder"]
 
 
 class OrderState(NamedTuple):
@@ -112,21 +112,39 @@ class StoredOrder:
 
 
 @attrs.frozen(kw_only=True, slots=True)
+class Confirmation:
+    """Is what a newer report says that tells nothing new: the order was still so when it was written.
+
+    Attributes:
+        reported_at: When it was written.
+        report: Its digest.
+        is_whole: It tells everything that is stored; otherwise what older reports told stays told by them.
+        told_at: As in `Order`, where it changes; None leaves it alone.
+    """
+
+    reported_at: datetime
+    report: str
+    is_whole: bool = False
+    told_at: Mapping[str, datetime] | None = None
+
+
+@attrs.frozen(kw_only=True, slots=True)
 class Batch:
     """Is one taking in of many orders, which may be killed half-way and finished by the same call.
 
     Attributes:
         id: At most 64 signs; the same orders have the same batch.
         at: When it began, aware.
-        status: "open" until everything is in, then "done".
+        status: "open" until everything is in, then "done"; "undone" once it was undone.
         sources: The files and their formats.
-        counts: How many orders were new, changed, known and refused, once it is done.
+        counts: How many orders it made ("new") and changed ("changed"); once it is undone, also how many are gone
+            again ("removed") and how many are what they were ("restored").
         version: As read from the store; 0 for a new one.
     """
 
     id: str
     at: datetime
-    status: Literal["open", "done"] = "open"
+    status: Literal["open", "done", "undone"] = "open"
     sources: Mapping[str, str] = attrs.field(factory=dict)
     counts: Mapping[str, int] = attrs.field(factory=dict)
     version: int = 0
@@ -144,6 +162,7 @@ class BeforeImage:
         version_after: Version that the batch left.
         before: The order before the batch, or None for a new one.
         report_before: Digest of the report that was taken in last before the batch, or "".
+        batch_before: The batch that had changed the order last before this one, or None.
     """
 
     batch: str
@@ -153,3 +172,4 @@ class BeforeImage:
     version_after: int
     before: Order | None = None
     report_before: str = ""
+    batch_before: str | None = None

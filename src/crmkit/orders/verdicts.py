@@ -13,7 +13,7 @@ from crmkit.orders.model import Order, OrderKey
 from crmkit.orders.storable import refusal_of
 from crmkit.orders.stored import OrderState
 
-__all__ = ["CHANGED", "Kind", "Verdict", "classify", "judge"]
+__all__ = ["CHANGED", "NEW", "Kind", "Verdict", "classify", "judge", "may_fill"]
 
 Kind = Literal["new", "changed", "known", "refused"]
 
@@ -63,6 +63,13 @@ def judge(state: OrderState | None, order: Order, flow: OrderFlow) -> Verdict:
         return KNOWN
     reason = refusal_of(order) or _older(state, order) or _contradiction(state, order, flow)
     return Verdict("refused", reason) if reason else CHANGED
+
+
+def may_fill(state: OrderState | None, order: Order) -> bool:
+    """Returns whether a report is older than the stored one and may still tell what no newer one did."""
+    return (
+        state is not None and bool(_older(state, order)) and order.currency == state.currency and not refusal_of(order)
+    )
 
 
 def _older(state: OrderState, order: Order) -> str:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-__all__ = ["Seen", "Summary", "exact_sums", "orders_of", "seen", "summary"]
+__all__ = ["Seen", "Summary", "exact_sums", "order_numbers", "orders_of", "seen", "summary"]
 
 _EXACT_FLOAT = 2.0**53
 _REASONS = {
@@ -183,12 +183,10 @@ def orders_of(
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64], NDArray[np.bool_]]:
     """Returns customer, moment, net amount and whether it is a purchase, of every order."""
     import numpy as np
-    import pandas as pd
 
     if found.orders is None:
         return found.customers, found.ticks, found.minor, found.minor >= (0 if plan.count_free else 1)
-    number = int(found.orders.max(initial=0)) + 1
-    codes, pairs = pd.factorize(found.customers * number + found.orders)
+    codes, pairs, number = order_numbers(found)
     net = exact_sums(codes, found.minor, len(pairs))
     ticks = np.full(len(pairs), np.iinfo(np.int64).max)
     np.minimum.at(ticks, codes, found.ticks)
@@ -197,6 +195,16 @@ def orders_of(
         refunded = np.bincount(codes[found.minor < 0], minlength=len(pairs)) > 0
         bought |= (net == 0) & ~refunded
     return pairs // number, ticks, net, bought
+
+
+def order_numbers(found: Seen) -> tuple[NDArray[np.int64], NDArray[np.int64], int]:
+    """Returns each row's order as a number, then of each order customer and number in one, and what divides the two."""
+    import pandas as pd
+
+    assert found.orders is not None, "rows that are orders need no numbers"
+    number = int(found.orders.max(initial=0)) + 1
+    codes, pairs = pd.factorize(found.customers * number + found.orders)
+    return codes, pairs, number
 
 
 def exact_sums(codes: NDArray[np.int64], minor: NDArray[np.int64], size: int) -> NDArray[np.int64]:

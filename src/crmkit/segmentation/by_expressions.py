@@ -22,7 +22,7 @@ from crmkit.segmentation.scores import cut_expression, quantile_expression
 if TYPE_CHECKING:
     import narwhals.stable.v2 as nw
 
-__all__ = ["Door", "opened", "orders_of", "scored", "summary"]
+__all__ = ["Door", "opened", "orders_of", "scored", "summary", "used_rows"]
 
 _NANOSECOND_YEARS = (1678, 2261)
 
@@ -97,7 +97,7 @@ def opened(frame: Any, columns: Columns, plan: Plan) -> Door:
     unit, minor = amounts.expression(columns.amount, kind, plan.digits)
     customer = nw.col(columns.customer)
     floats = schema[columns.customer].is_float()
-    low, high = _bounds(moment, window, getattr(schema[columns.moment], "time_unit", "us"))
+    low, high = _bounds(frame, moment, window, getattr(schema[columns.moment], "time_unit", "us"))
     return Door(
         frame=frame,
         customer=customer.fill_nan(None) if floats else customer,
@@ -165,14 +165,25 @@ def _keeps_zone_in_session(frame: Any) -> bool:
     return bool(engine.is_duckdb() or engine.is_pyspark() or engine.is_pyspark_connect())
 
 
-def _bounds(moment: nw.Expr, window: Window, unit: str) -> tuple[nw.Expr | None, nw.Expr | None]:
+def _bounds(frame: Any, moment: nw.Expr, window: Window, unit: str) -> tuple[nw.Expr | None, nw.Expr | None]:
     """Returns both bounds, None for one beyond what nanoseconds can hold: it is kept by every row."""
     first, last = _NANOSECOND_YEARS
     low, high = window.since and _in_utc(window.since), _in_utc(window.as_of)
     if unit == "ns" and low is not None and low.year < first:
         low = None
     beyond = unit == "ns" and high.year > last
-    return None if low is None else moment >= low, None if beyond else moment < high
+    start, end = _literal(frame, low), _literal(frame, high)
+    return None if low is None else moment >= start, None if beyond else moment < end
+
+
+def _literal(frame: Any, moment: datetime | None) -> Any:
+    """Returns a bound; a naive one for Spark as text, since Spark would read a datetime in the zone of its session."""
+    import narwhals.stable.v2 as nw
+
+    is_spark = frame.implementation.is_pyspark() or frame.implementation.is_pyspark_connect()
+    if not is_spark or moment is None or moment.tzinfo is not None:
+        return moment
+    return nw.lit(moment.isoformat(sep=" ")).cast(nw.Datetime("us"))
 
 
 def _in_utc(moment: datetime) -> datetime:
@@ -199,14 +210,18 @@ def summary(door: Door) -> Any:
     return _with_recency(door, found.filter(nw.col("frequency") > 0))
 
 
+def used_rows(door: Door) -> Any:
+    """Returns the rows that are seen and can be used, repeats dropped where that was asked for."""
+    rows = door.frame.filter(door.usable)
+    return rows.unique(subset=list(door.columns.named()), keep="any") if door.plan.drop_repeats else rows
+
+
 def orders_of(door: Door) -> Any:
     """Returns one row an order: customer, moment, minor, whether it is a purchase."""
     import narwhals.stable.v2 as nw
 
     order, decimal = door.columns.order, door.unit.kind == "decimal"
-    rows = door.frame.filter(door.usable)
-    if door.plan.drop_repeats:
-        rows = rows.unique(subset=list(door.columns.named()), keep="any")
+    rows = used_rows(door)
     named: dict[str, nw.Expr] = {"customer": door.customer, "moment": door.moment, "minor": door.minor}
     if decimal:
         named["money"] = nw.col(door.columns.amount)

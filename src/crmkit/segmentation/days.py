@@ -19,7 +19,17 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-__all__ = ["Window", "civil_day", "days_of_ticks", "fitted", "window", "with_day", "zone_of"]
+__all__ = [
+    "Window",
+    "civil_day",
+    "days_of_ticks",
+    "fitted",
+    "hours_of_ticks",
+    "window",
+    "with_day",
+    "with_hour",
+    "zone_of",
+]
 
 _EPOCH_DAY = date(1970, 1, 1).toordinal()
 _PER_SECOND = {"s": 1, "ms": 10**3, "us": 10**6, "ns": 10**9}
@@ -144,6 +154,21 @@ def civil_day(year: Number, month: Number, day: Number) -> Number:
 def days_of_ticks(ticks: NDArray[np.int64], unit: str, zone: tzinfo | None) -> NDArray[np.int64]:
     """Returns the shop day of each tick since 1970 (UTC where a zone is given, else shop-local)."""
     import numpy as np
+
+    days: NDArray[np.int64] = _shown_at(ticks, unit, zone).astype("datetime64[D]").astype(np.int64)
+    return days
+
+
+def hours_of_ticks(ticks: NDArray[np.int64], unit: str, zone: tzinfo | None) -> NDArray[np.int64]:
+    """Returns the hour that the shop's clock shows at each tick, 0 to 23."""
+    import numpy as np
+
+    hours: NDArray[np.int64] = _shown_at(ticks, unit, zone).astype("datetime64[h]").astype(np.int64) % 24
+    return hours
+
+
+def _shown_at(ticks: NDArray[np.int64], unit: str, zone: tzinfo | None) -> Any:
+    """Returns what the shop's calendar and clock show at each tick, as naive datetimes."""
     import pandas as pd
 
     if unit == "ns":  # one step coarser, so that the last hours before 2262 have room for an offset
@@ -151,11 +176,32 @@ def days_of_ticks(ticks: NDArray[np.int64], unit: str, zone: tzinfo | None) -> N
     moments = ticks.view(f"datetime64[{unit}]")
     if zone is not None:
         moments = pd.DatetimeIndex(moments).tz_localize("UTC").tz_convert(zone).tz_localize(None).to_numpy()
-    return moments.astype("datetime64[D]").astype(np.int64)
+    return moments
 
 
-def with_day(frame: Any, moment: str, day: str, zone: tzinfo | None) -> Any:
-    """Returns the Narwhals frame with the shop day of column `moment` added as whole number `day`."""
+def with_day(frame: Any, moment: str, day: str, zone: tzinfo | None, *, month: str | None = None) -> Any:
+    """Returns the Narwhals frame with the shop day of column `moment` added as whole number `day`.
+
+    Its month, counted from January of year 0, is added under the name `month` where one is given.
+    """
+    import narwhals.stable.v2 as nw
+
+    frame, local = _with_local(frame, moment, day, zone)
+    year, of_year, number = (part.cast(nw.Int64) for part in (local.dt.year(), local.dt.month(), local.dt.day()))
+    months = [] if month is None else [(year * 12 + of_year - 1).alias(month)]
+    return frame.with_columns(civil_day(year, of_year, number).alias(day), *months)
+
+
+def with_hour(frame: Any, moment: str, hour: str, zone: tzinfo | None) -> Any:
+    """Returns the Narwhals frame with the hour that the shop's clock shows at column `moment` added as `hour`."""
+    import narwhals.stable.v2 as nw
+
+    frame, local = _with_local(frame, moment, hour, zone)
+    return frame.with_columns(local.dt.hour().cast(nw.Int64).alias(hour))
+
+
+def _with_local(frame: Any, moment: str, day: str, zone: tzinfo | None) -> tuple[Any, nw.Expr]:
+    """Returns the frame, with a new column where the engine needs one, and the expression of the shop's local time."""
     import narwhals.stable.v2 as nw
 
     local = nw.col(moment)
@@ -171,8 +217,7 @@ def with_day(frame: Any, moment: str, day: str, zone: tzinfo | None) -> Any:
             local = local.dt.convert_time_zone(name)
         if shift:
             local = local + shift
-    year, month, number = (part.cast(nw.Int64) for part in (local.dt.year(), local.dt.month(), local.dt.day()))
-    return frame.with_columns(civil_day(year, month, number).alias(day))
+    return frame, local
 
 
 def _converted_by_duckdb(frame: Any, moment: str, local: str, zone: str) -> Any:

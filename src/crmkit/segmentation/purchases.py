@@ -105,6 +105,9 @@ class OrderArrays:
         source: The caller's frame.
         columns: The caller's columns.
         is_arrow: Whether it is a pyarrow table.
+        seen: The rows that the orders were made of.
+        tick_unit: Unit of their ticks.
+        plan: What counts as a purchase.
     """
 
     codes: NDArray[np.int64]
@@ -117,6 +120,9 @@ class OrderArrays:
     source: Any
     columns: Columns
     is_arrow: bool
+    seen: by_arrays.Seen
+    tick_unit: str
+    plan: Plan
 
     def by_customer_day(self) -> CustomerDays:
         """Returns one row for each customer and day on which something was seen."""
@@ -160,8 +166,8 @@ class OrderRows:
     """Holds the seen orders of any other engine as a lazy Narwhals frame, one row an order.
 
     Attributes:
-        frame: Columns `customer`, `day` (days since 1970-01-01), `minor`, `bought` (0 or 1), and `money` where the
-            amounts are Decimals.
+        frame: Columns `customer`, `day` (days since 1970-01-01), `month` (from January of year 0), `minor`, `bought`
+            (0 or 1), and `money` where the amounts are Decimals.
         door: The caller's frame behind its door.
         is_eager: The caller gave a frame that is not lazy, and gets one back, ordered.
     """
@@ -247,6 +253,9 @@ def _in_arrays(frame: Any, question: Asked, report: Report, *, is_arrow: bool) -
         source=frame,
         columns=columns,
         is_arrow=is_arrow,
+        seen=found,
+        tick_unit=moments.unit,
+        plan=plan,
     )
 
 
@@ -272,8 +281,8 @@ def _in_rows(frame: Any, question: Asked, report: Report) -> OrderRows:
     exact = ["money"] if door.unit.kind == "decimal" else []
     rows = orders.select("customer", "moment", "minor", *exact, bought=nw.col("bought").cast(nw.Int64))
     report.ask_with(lambda: questions.facts(door, by_expressions.summary(door)))
-    days = with_day(rows, "moment", "day", door.plan.window.zone)
-    kept = days.select("customer", "day", "minor", "bought", *exact)
+    days = with_day(rows, "moment", "day", door.plan.window.zone, month="month")
+    kept = days.select("customer", "day", "month", "minor", "bought", *exact)
     return OrderRows(frame=kept, door=door, is_eager=is_eager)
 
 

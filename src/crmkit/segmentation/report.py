@@ -36,6 +36,8 @@ class Facts:
         left_out: Customers seen without a purchase.
         flat: Dimensions in which all customers are equal.
         float_ids: Whether the customers' ids are binary fractions.
+        who: Whose ids these are, in the singular.
+        remarks: What else deserves a look: code, value and reason of each.
     """
 
     rows: int
@@ -47,6 +49,8 @@ class Facts:
     left_out: int
     flat: tuple[str, ...]
     float_ids: bool
+    who: str = "customer"
+    remarks: tuple[tuple[str, str, str], ...] = ()
 
     @property
     def seen(self) -> int:
@@ -57,11 +61,19 @@ class Facts:
     def problems(self) -> tuple[Problem, ...]:
         """What could not be used or deserves a look, errors first."""
         errors = [
-            Problem(source="frame", code=code, value=str(self.dropped[code]), reason=f"rows {reason}")
+            Problem(
+                source="frame",
+                code=self._named(code),
+                value=str(self.dropped[code]),
+                reason=self._named(f"rows {reason}"),
+            )
             for code, reason in REASONS.items()
             if self.dropped.get(code)
         ]
         return (*errors, *(_warning(code, value, reason) for code, value, reason in self._remarks()))
+
+    def _named(self, text: str) -> str:
+        return text.replace("customer", self.who)
 
     def _remarks(self) -> list[tuple[str, str, str]]:
         remarks = [("flat", name, "is equal for all customers; they share one score") for name in self.flat]
@@ -72,10 +84,12 @@ class Facts:
                 (
                     "float_ids",
                     "",
-                    "has customer ids that are binary fractions, such as 123.0; they were taken as they are",
+                    self._named(
+                        "has customer ids that are binary fractions, such as 123.0; they were taken as they are"
+                    ),
                 )
             )
-        return remarks
+        return [*remarks, *self.remarks]
 
 
 def _warning(code: str, value: str, reason: str) -> Problem:
@@ -151,7 +165,7 @@ class Report:
     def __str__(self) -> str:
         facts = self.facts
         lines = [
-            f"{facts.rows:,} rows · {facts.seen:,} seen · {facts.customers:,} customers · "
+            f"{facts.rows:,} rows · {facts.seen:,} seen · {facts.customers:,} {facts.who}s · "
             f"{facts.left_out:,} without a purchase · {facts.repeats:,} repeats"
         ]
         return "\n".join([*lines, *map(str, facts.problems)])

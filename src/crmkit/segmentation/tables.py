@@ -21,9 +21,11 @@ if TYPE_CHECKING:
 __all__ = [
     "Moments",
     "Rows",
+    "amounts_in",
     "arrow_frame",
     "arrow_result",
     "arrow_rows",
+    "keys_in",
     "kind_of",
     "pandas_frame",
     "pandas_result",
@@ -77,6 +79,32 @@ def pandas_rows(frame: Any, columns: Columns, digits: int | None) -> Rows:
         orders=_pandas_keys(frame, columns.order) if columns.order else None,
         currencies=_pandas_keys(frame, columns.currency) if columns.currency else None,
     )
+
+
+def keys_in(frame: Any, name: str, *, is_arrow: bool) -> Keys:
+    """Returns one more column of ids of a frame whose named columns are checked.
+
+    Raises:
+        FrameError: It is missing, doubled or cannot be grouped.
+    """
+    _refuse_missing(frame, name, is_arrow=is_arrow)
+    return _arrow_keys(frame, name) if is_arrow else _pandas_keys(frame, name)
+
+
+def amounts_in(frame: Any, name: str, digits: int | None, *, is_arrow: bool) -> Amounts:
+    """Returns one more column of numbers in whole units.
+
+    Raises:
+        FrameError: It is missing, doubled or of a wrong type.
+    """
+    _refuse_missing(frame, name, is_arrow=is_arrow)
+    return _arrow_amounts(name, frame[name], digits) if is_arrow else _pandas_amounts(name, frame[name], digits)
+
+
+def _refuse_missing(frame: Any, name: str, *, is_arrow: bool) -> None:
+    count = frame.column_names.count(name) if is_arrow else int((frame.columns == name).sum())
+    if count != 1:
+        raise FrameError(name, "no such column" if not count else f"{count} columns of that name", "one column")
 
 
 def _pandas_keys(frame: Any, name: str) -> Keys:

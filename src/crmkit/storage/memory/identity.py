@@ -90,6 +90,15 @@ class MemoryIdentities:
             if item.can_link and key not in self._hubs:
                 self._linkable.add(key, item.identity)
 
+    def remove_evidence(self, evidence: Iterable[Evidence]) -> None:
+        """Removes evidence; see `crmkit.identity.IdentityRepository`."""
+        for item in evidence:
+            key = item.identifier.key
+            self._evidence.remove((item.identity, key))
+            self._values.remove(item.identity, key)
+            self._holders(key).remove(item.identity)
+            self._linkable.remove(key, item.identity)
+
     def _put(self, identity: Identity) -> None:
         old = self._identities.get(identity.id)
         if identity.version == 0 and (old is not None or identity.key in self._keys):

@@ -76,6 +76,15 @@ class MemoryEntries:
         ordered = sorted(set(accounts))
         return tuple(entry for account in ordered for _, entry in sorted(self._of(account).items()))
 
+    def earned(self, orders: Collection[OrderKey]) -> set[OrderKey]:
+        """Returns which orders have earned; see `crmkit.loyalty.EntryRepository`."""
+        found = {order: self._orders.get(order) or () for order in orders}
+        return {
+            order
+            for order, entries in found.items()
+            if any(entry.kind == "earn" for entry in entries) and not any(entry.undoes for entry in entries)
+        }
+
     def of_orders(self, orders: Collection[OrderKey]) -> dict[OrderKey, tuple[Entry, ...]]:
         """Returns the entries that come from orders; see `crmkit.loyalty.EntryRepository`."""
         found = {order: entries for order in orders if (entries := self._orders.get(order)) is not None}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from heapq import nsmallest
 
 import attrs
@@ -11,6 +11,7 @@ from crmkit.errors import DuplicateError, NotFoundError, StaleRecordError
 from crmkit.orders import (
     Batch,
     BeforeImage,
+    Confirmation,
     OrderKey,
     OrderRow,
     OrderState,
@@ -28,6 +29,7 @@ class MemoryOrders:
     def __init__(self, tables: Tables) -> None:
         self._orders: Table[OrderKey, StoredOrder] = tables.table("orders")
         self._shops: Table[tuple[str, str], tuple[str, ...]] = tables.table("order_shops")
+        self._theirs: Table[str, tuple[OrderKey, ...]] = tables.table("order_customers")
 
     def get(self, key: OrderKey) -> StoredOrder:
         """Returns an order; see `crmkit.orders.OrderRepository`."""
@@ -63,9 +65,38 @@ class MemoryOrders:
             if old is not None:
                 stored = attrs.evolve(stored, customer=old.customer, first_seen=old.first_seen)
             else:
-                place = (stored.key.platform, stored.key.number)
-                self._shops.put(place, tuple(sorted({*(self._shops.get(place) or ()), stored.key.shop})))
+                self._list(stored)
             self._orders.put(stored.key, attrs.evolve(stored, version=stored.version + 1))
+
+    def confirm_many(self, told: Mapping[OrderKey, Confirmation]) -> None:
+        """Notes newer reports that said nothing new; see `crmkit.orders.OrderRepository`."""
+        for key, stored in self.by_keys(told).items():
+            one, order = told[key], stored.order
+            if order.reported_at is None or order.reported_at <= one.reported_at:
+                told_at = None if one.is_whole else one.told_at or order.told_at
+                order = attrs.evolve(order, reported_at=one.reported_at, told_at=told_at)
+                self._orders.put(key, attrs.evolve(stored, order=order, report=one.report))
+
+    def remove_many(self, orders: Sequence[StoredOrder]) -> None:
+        """Removes orders, all or none; see `crmkit.orders.OrderRepository`."""
+        for stored in orders:
+            self._check(stored)
+        for stored in orders:
+            key, place = stored.key, (stored.key.platform, stored.key.number)
+            self._orders.remove(key)
+            self._shops.put(place, tuple(shop for shop in self._shops.get(place) or () if shop != key.shop))
+            theirs = self._theirs.get(stored.customer) or ()
+            self._theirs.put(stored.customer, tuple(one for one in theirs if one != key))
+
+    def of_customers(self, customers: Iterable[str]) -> tuple[StoredOrder, ...]:
+        """Returns the orders of identities; see `crmkit.orders.OrderRepository`."""
+        keys = {key for customer in customers for key in self._theirs.get(customer) or ()}
+        return tuple(self.get(key) for key in sorted(keys))
+
+    def _list(self, stored: StoredOrder) -> None:
+        place = (stored.key.platform, stored.key.number)
+        self._shops.put(place, tuple(sorted({*(self._shops.get(place) or ()), stored.key.shop})))
+        self._theirs.put(stored.customer, (*(self._theirs.get(stored.customer) or ()), stored.key))
 
     def _check(self, stored: StoredOrder) -> None:
         old = self._orders.get(stored.key)
@@ -110,6 +141,7 @@ class MemoryBatches:
     def __init__(self, tables: Tables) -> None:
         self._batches: Table[str, Batch] = tables.table("batches")
         self._images: Table[tuple[str, OrderKey], BeforeImage] = tables.table("batch_orders")
+        self._undoings: Table[OrderKey, int] = tables.table("order_undoings")
 
     def get(self, batch: str) -> Batch:
         """Returns a batch; see `crmkit.orders.BatchRepository`."""
@@ -137,9 +169,26 @@ class MemoryBatches:
         for image in images:
             place = (image.batch, image.key)
             old = self._images.get(place)
-            self._images.put(place, image if old is None else attrs.evolve(old, version_after=image.version_after))
+            if old is not None and old.version_after == image.version_before:
+                image = attrs.evolve(old, version_after=image.version_after)
+            self._images.put(place, image)
 
     def images(self, batch: str, after: OrderKey | None, limit: int) -> tuple[BeforeImage, ...]:
         """Returns before-images; see `crmkit.orders.BatchRepository`."""
         found = [image for (of, key), image in self._images.items() if of == batch and (after is None or key > after)]
         return tuple(sorted(found, key=lambda image: image.key)[:limit])
+
+    def take_back(self, images: Sequence[BeforeImage], versions: Mapping[OrderKey, int]) -> None:
+        """Removes before-images of what was undone; see `crmkit.orders.BatchRepository`."""
+        for image in images:
+            self._images.remove((image.batch, image.key))
+            self._undoings.put(image.key, (self._undoings.get(image.key) or 0) + 1)
+            if image.batch_before is not None:
+                place = (image.batch_before, image.key)
+                below = self._images.get(place)
+                if below is not None and below.version_after == image.version_before:
+                    self._images.put(place, attrs.evolve(below, version_after=versions[image.key]))
+
+    def undoings(self, keys: Iterable[OrderKey]) -> dict[OrderKey, int]:
+        """Returns how often orders were undone; see `crmkit.orders.BatchRepository`."""
+        return {key: times for key in keys if (times := self._undoings.get(key))}

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from hashlib import blake2b
 from typing import Any
 
-from sqlalchemy import Boolean, Column, Index, Row, Select, Table, bindparam, select, update
+from sqlalchemy import Boolean, Column, Index, Row, Select, Table, bindparam, delete, select, update
 
 from crmkit.errors import StaleRecordError
 from crmkit.identifiers import Identifier
@@ -127,6 +127,13 @@ class SqlIdentities:
         )
         marked = [{"digest": digest, "is_hub": True} for digest in sorted(map(digest_of, hubs))]
         self._db.upsert(identity_values, marked, key=["digest"], update=["is_hub"])
+
+    def remove_evidence(self, evidence: Iterable[Evidence]) -> None:
+        """Removes evidence; see `crmkit.identity.IdentityRepository`."""
+        rows = [{"whose": item.identity, "what": digest_of(item.identifier.key)} for item in evidence]
+        if rows:
+            here = (identifiers.c.identity == bindparam("whose")) & (identifiers.c.digest == bindparam("what"))
+            self._db.run(delete(identifiers).where(here), rows)
 
     def _insert(self, new: Sequence[Identity]) -> None:
         self._db.insert(identities, [_identity_row(identity) for identity in new])

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import Boolean, Column, Row, Select, Table, UniqueConstraint, bindparam, select, update
+from sqlalchemy import Boolean, Column, Index, Row, Select, Table, UniqueConstraint, bindparam, or_, select, update
 
 from crmkit.errors import StaleRecordError
 from crmkit.loyalty import Account, Balance, Entry, Part, Take
@@ -53,7 +53,7 @@ entries = Table(
     Column("expires_at", Instant),
     Column("takes", Document, nullable=False),
     Column("order_key", Document),
-    Column("order_digest", KeyText(32), index=True),
+    Column("order_digest", KeyText(32)),
     Column("refund", LongText, nullable=False),
     Column("currency", KeyText(3)),
     Column("basis", BigInt),
@@ -64,8 +64,10 @@ entries = Table(
     Column("actor", LongText, nullable=False),
     Column("is_late", Boolean, nullable=False),
     Column("programme", KeyText(32), nullable=False),
+    Column("undoes", KeyText(64), nullable=False),
     UniqueConstraint("account", "seq"),
     UniqueConstraint("key_digest", "leg"),
+    Index(None, "order_digest", "kind", "undoes"),
     **TABLE_OPTIONS,
 )
 
@@ -132,6 +134,17 @@ class SqlEntries:
     def of_accounts(self, some: Collection[str]) -> tuple[Entry, ...]:
         """Returns the entries of accounts; see `crmkit.loyalty.EntryRepository`."""
         return tuple(sorted(self._in(entries.c.account, some), key=_place))
+
+    def earned(self, orders: Collection[OrderKey]) -> set[OrderKey]:
+        """Returns which orders have earned; see `crmkit.loyalty.EntryRepository`."""
+        order_of = {digest_of(order_text(order)): order for order in orders}
+        found: dict[str, set[str]] = {"": set(), "undoing": set()}
+        telling = or_(entries.c.kind == "earn", entries.c.undoes != "")
+        query = select(entries.c.order_digest, entries.c.undoes).where(telling)
+        for chunk in chunked(sorted(order_of)):
+            for row in self._db.rows(query.where(entries.c.order_digest.in_(chunk))):
+                found["undoing" if row.undoes else ""].add(row.order_digest)
+        return {order_of[digest] for digest in found[""] - found["undoing"]}
 
     def of_orders(self, orders: Collection[OrderKey]) -> dict[OrderKey, tuple[Entry, ...]]:
         """Returns the entries that come from orders; see `crmkit.loyalty.EntryRepository`."""

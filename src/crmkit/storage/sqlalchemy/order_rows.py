@@ -20,7 +20,7 @@ from crmkit.orders import (
     StoredOrder,
 )
 
-__all__ = ["document_of", "id_of", "line_rows", "order_of_document", "order_row", "stored_of"]
+__all__ = ["document_of", "id_of", "line_rows", "order_of_document", "order_row", "stored_of", "told_at_document"]
 
 _STATUS = {status.value: status for status in OrderStatus}
 _MOMENTS = ("placed_at", "paid_at", "shipped_at", "received_at", "completed_at", "cancelled_at", "reported_at")
@@ -82,7 +82,13 @@ def _facts(order: Order) -> dict[str, Any]:
         "tags": list(order.tags) if order.tags else None,
         "close_reason": order.close_reason,
         "raw": dict(order.raw.items()) if order.raw else None,
+        "told_at": told_at_document(order.told_at),
     }
+
+
+def told_at_document(told_at: Mapping[str, datetime] | None) -> dict[str, Any] | None:
+    """Returns when fields were told as a JSON value, or None."""
+    return {name: _text_of(at) for name, at in told_at.items()} if told_at else None
 
 
 def line_rows(order: Order, id_: str) -> list[dict[str, Any]]:
@@ -140,6 +146,7 @@ def _order(row: Row, lines: Iterable[Row]) -> Order:
         tags=tuple(row["tags"] or ()),
         close_reason=row["close_reason"],
         raw=row["raw"] or {},
+        told_at={name: datetime.fromisoformat(at) for name, at in row["told_at"].items()} if row["told_at"] else None,
         **{name: row[name] for name in _MOMENTS},
     )
 

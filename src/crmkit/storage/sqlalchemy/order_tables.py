@@ -7,7 +7,7 @@ from sqlalchemy import Boolean, Column, Index, Integer, Table
 from crmkit.storage.sqlalchemy.columns import BigInt, Document, Instant, KeyText, LongText
 from crmkit.storage.sqlalchemy.metadata import TABLE_OPTIONS, metadata
 
-__all__ = ["batch_orders", "batches", "order_lines", "orders"]
+__all__ = ["batch_orders", "batches", "order_lines", "order_undoings", "orders"]
 
 orders = Table(
     "crmkit_orders",
@@ -40,6 +40,7 @@ orders = Table(
     Column("tags", Document),
     Column("close_reason", LongText, nullable=False),
     Column("raw", Document),
+    Column("told_at", Document),
     Column("digest", KeyText(32), nullable=False),
     Column("report", KeyText(32), nullable=False),
     Column("first_seen", Instant, nullable=False),
@@ -95,6 +96,16 @@ batch_orders = Table(
     Column("version_after", BigInt, nullable=False),
     Column("before", Document),
     Column("report_before", KeyText(32), nullable=False),
+    Column("batch_before", KeyText(64)),
     **TABLE_OPTIONS,
 )
 """What each order was before a batch: enough to undo it."""
+
+order_undoings = Table(
+    "crmkit_order_undoings",
+    metadata,
+    Column("order", KeyText(32), primary_key=True),
+    Column("times", BigInt, nullable=False),
+    **TABLE_OPTIONS,
+)
+"""How often an order was undone; its row stays when the order goes, so that no key of an event is ever told twice."""

@@ -1,4 +1,4 @@
-"""Orders and batches in a database."""
+"""Orders in a database."""
 
 from __future__ import annotations
 
@@ -6,12 +6,11 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, and_, delete, or_, select, tuple_, update
+from sqlalchemy import ColumnElement, Row, Select, and_, bindparam, delete, or_, select, tuple_, update
 
 from crmkit.errors import NotFoundError, StaleRecordError
 from crmkit.orders import (
-    Batch,
-    BeforeImage,
+    Confirmation,
     OrderKey,
     OrderRow,
     OrderState,
@@ -20,17 +19,16 @@ from crmkit.orders import (
     require_storable,
 )
 from crmkit.storage.sqlalchemy.order_rows import (
-    document_of,
     id_of,
     line_rows,
-    order_of_document,
     order_row,
     stored_of,
+    told_at_document,
 )
-from crmkit.storage.sqlalchemy.order_tables import batch_orders, batches, order_lines, orders
+from crmkit.storage.sqlalchemy.order_tables import order_lines, orders
 from crmkit.storage.sqlalchemy.statements import Statements, chunked
 
-__all__ = ["SqlBatches", "SqlOrders"]
+__all__ = ["SqlOrders", "behind"]
 
 _KEPT_FOR_EVER = ("id", "platform", "shop", "number", "customer", "first_seen")
 _OVERWRITTEN = [column.name for column in orders.columns if column.name not in _KEPT_FOR_EVER]
@@ -123,6 +121,34 @@ class SqlOrders:
             self._db.run(delete(order_lines).where(order_lines.c.order.in_(list(known))))
         self._db.insert(order_lines, [row for id_, stored in chunk for row in line_rows(stored.order, id_)])
 
+    def confirm_many(self, told: Mapping[OrderKey, Confirmation]) -> None:
+        """Notes newer reports that said nothing new; see `crmkit.orders.OrderRepository`."""
+        is_older = or_(_c.reported_at.is_(None), _c.reported_at <= bindparam("at"))
+        statement = update(orders).where(_c.id == bindparam("which"), is_older)
+        values: dict[str, Any] = {"reported_at": bindparam("at"), "report": bindparam("new_report")}
+        kept = [one for one in told.items() if not one[1].is_whole and one[1].told_at is None]
+        moved = [one for one in told.items() if one[1].is_whole or one[1].told_at is not None]
+        for some, more in ((kept, {}), (moved, {"told_at": bindparam("new_told_at", type_=_c.told_at.type)})):
+            rows = sorted((_confirmed(key, one) for key, one in some), key=lambda row: row["which"])
+            for chunk in chunked(rows):
+                self._db.run(statement.values(values | more), chunk)
+
+    def remove_many(self, some: Sequence[StoredOrder]) -> None:
+        """Removes orders, all or none; see `crmkit.orders.OrderRepository`."""
+        ordered = sorted(((id_of(stored.key), stored) for stored in some), key=lambda pair: pair[0])
+        for chunk in chunked(ordered):
+            known = dict(chunk)
+            self._check(known)
+            self._db.run(delete(order_lines).where(order_lines.c.order.in_(list(known))))
+            self._db.run(delete(orders).where(_c.id.in_(list(known))))
+
+    def of_customers(self, customers: Iterable[str]) -> tuple[StoredOrder, ...]:
+        """Returns the orders of identities; see `crmkit.orders.OrderRepository`."""
+        found: list[StoredOrder] = []
+        for chunk in chunked(sorted(set(customers))):
+            found += self._whole(self._db.rows(select(orders).where(_c.customer.in_(chunk))))
+        return tuple(sorted(found, key=lambda stored: stored.key))
+
     def page(self, after: OrderKey | None, limit: int) -> tuple[StoredOrder, ...]:
         """Returns a page of orders; see `crmkit.orders.OrderRepository`."""
         return tuple(self._whole(self._db.rows(self._paged(select(orders), after, limit))))
@@ -133,7 +159,7 @@ class SqlOrders:
 
     def _paged(self, query: Select[Any], after: OrderKey | None, limit: int) -> Select[Any]:
         if after is not None:
-            query = query.where(_behind(orders, after, self._db.dialect))
+            query = query.where(behind(orders, after, self._db.dialect))
         return query.order_by(_c.platform, _c.shop, _c.number).limit(limit)
 
     def _whole(self, rows: Sequence[Row[Any]]) -> list[StoredOrder]:
@@ -145,8 +171,8 @@ class SqlOrders:
         return [stored_of(row._mapping, lines[row.id]) for row in rows]
 
 
-def _behind(table: Any, after: OrderKey, dialect: str) -> ColumnElement[bool]:
-    """Says that the key of a row lies behind `after`, in the form that each database answers from its index."""
+def behind(table: Any, after: OrderKey, dialect: str) -> ColumnElement[bool]:
+    """Returns the condition that a key lies behind `after`, in the form that each database answers from its index."""
     platform, shop, number = table.c.platform, table.c.shop, table.c.number
     if dialect in ("sqlite", "postgresql"):
         return tuple_(platform, shop, number) > tuple_(after.platform, after.shop, after.number)
@@ -155,6 +181,12 @@ def _behind(table: Any, after: OrderKey, dialect: str) -> ColumnElement[bool]:
         and_(platform == after.platform, shop > after.shop),
         and_(platform == after.platform, shop == after.shop, number > after.number),
     )
+
+
+def _confirmed(key: OrderKey, told: Confirmation) -> dict[str, Any]:
+    told_at = None if told.is_whole else told_at_document(told.told_at)
+    row = {"which": id_of(key), "at": told.reported_at, "new_report": told.report}
+    return row if told.told_at is None and not told.is_whole else {**row, "new_told_at": told_at}
 
 
 def _light(row: Row[Any]) -> OrderRow:
@@ -172,84 +204,4 @@ def _light(row: Row[Any]) -> OrderRow:
         placed_at=row.placed_at,
         paid_at=row.paid_at,
         completed_at=row.completed_at,
-    )
-
-
-class SqlBatches:
-    """Keeps batches in `crmkit_batches` and before-images in `crmkit_batch_orders`."""
-
-    def __init__(self, statements: Statements) -> None:
-        self._db = statements
-
-    def get(self, batch: str) -> Batch:
-        """Returns a batch; see `crmkit.orders.BatchRepository`."""
-        rows = self._db.rows(select(batches).where(batches.c.id == batch))
-        if not rows:
-            raise NotFoundError("batch", batch)
-        return Batch(**rows[0]._mapping)
-
-    def save(self, batch: Batch) -> None:
-        """Writes a batch; see `crmkit.orders.BatchRepository`."""
-        row = {
-            "id": batch.id,
-            "at": batch.at,
-            "status": batch.status,
-            "sources": dict(batch.sources),
-            "counts": dict(batch.counts),
-            "version": batch.version + 1,
-        }
-        if batch.version == 0:
-            self._db.insert(batches, [row])
-            return
-        here = and_(batches.c.id == batch.id, batches.c.version == batch.version)
-        if self._db.run(update(batches).where(here).values(row)).rowcount != 1:
-            rows = self._db.rows(select(batches.c.version).where(batches.c.id == batch.id))
-            raise StaleRecordError("batch", batch.id, batch.version, rows[0].version if rows else None)
-
-    def latest(self, limit: int) -> tuple[Batch, ...]:
-        """Returns the latest batches; see `crmkit.orders.BatchRepository`."""
-        query = select(batches).order_by(batches.c.at.desc(), batches.c.id).limit(limit)
-        return tuple(Batch(**row._mapping) for row in self._db.rows(query))
-
-    def record(self, images: Sequence[BeforeImage]) -> None:
-        """Keeps before-images; see `crmkit.orders.BatchRepository`."""
-        rows = [_image_row(image, id_of(image.key)) for image in images]
-        rows.sort(key=lambda row: (row["batch"], row["order"]))
-        for chunk in chunked(rows):
-            self._db.upsert(batch_orders, chunk, key=["batch", "order"], update=["version_after"])
-
-    def images(self, batch: str, after: OrderKey | None, limit: int) -> tuple[BeforeImage, ...]:
-        """Returns before-images; see `crmkit.orders.BatchRepository`."""
-        c = batch_orders.c
-        query = select(batch_orders).where(c.batch == batch)
-        if after is not None:
-            query = query.where(_behind(batch_orders, after, self._db.dialect))
-        query = query.order_by(c.platform, c.shop, c.number).limit(limit)
-        return tuple(map(_image, self._db.rows(query)))
-
-
-def _image_row(image: BeforeImage, id_: str) -> dict[str, Any]:
-    return {
-        "batch": image.batch,
-        "order": id_,
-        "platform": image.key.platform,
-        "shop": image.key.shop,
-        "number": image.key.number,
-        "kind": image.kind,
-        "version_before": image.version_before,
-        "version_after": image.version_after,
-        "before": None if image.before is None else document_of(image.before),
-        "report_before": image.report_before,
-    }
-
-
-def _image(row: Row[Any]) -> BeforeImage:
-    return BeforeImage(
-        batch=row.batch,
-        key=OrderKey(row.platform, row.shop, row.number),
-        kind=row.kind,
-        version_before=row.version_before,
-        version_after=row.version_after,
-        before=None if row.before is None else order_of_document(row.before),
-        report_before=row.report_before,
     )

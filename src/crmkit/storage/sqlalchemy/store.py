@@ -15,10 +15,11 @@ from crmkit.errors import InputError, StorageError
 from crmkit.events import Event, EventHandler, hand_on
 from crmkit.ids import IdGenerator, UlidGenerator
 from crmkit.storage.members import IdentityMembers
+from crmkit.storage.sqlalchemy.batches import SqlBatches
 from crmkit.storage.sqlalchemy.identity import SqlIdentities
 from crmkit.storage.sqlalchemy.identity_decisions import SqlDecisions
 from crmkit.storage.sqlalchemy.loyalty import SqlAccounts, SqlEntries
-from crmkit.storage.sqlalchemy.orders import SqlBatches, SqlOrders
+from crmkit.storage.sqlalchemy.orders import SqlOrders
 from crmkit.storage.sqlalchemy.outbox import SqlOutbox
 from crmkit.storage.sqlalchemy.schema import create_or_check, upgrade
 from crmkit.storage.sqlalchemy.statements import Statements, translated

@@ -27,6 +27,7 @@ def upgrade() -> None:
         sa.Column("version_after", BigInt(), nullable=False),
         sa.Column("before", Document(), nullable=True),
         sa.Column("report_before", KeyText(32), nullable=False),
+        sa.Column("batch_before", KeyText(64), nullable=True),
         sa.PrimaryKeyConstraint("batch", "order", name=op.f("pk_crmkit_batch_orders")),
         **TABLE_OPTIONS,
     )
@@ -127,6 +128,13 @@ def upgrade() -> None:
         **TABLE_OPTIONS,
     )
     op.create_table(
+        "crmkit_order_undoings",
+        sa.Column("order", KeyText(32), nullable=False),
+        sa.Column("times", BigInt(), nullable=False),
+        sa.PrimaryKeyConstraint("order", name=op.f("pk_crmkit_order_undoings")),
+        **TABLE_OPTIONS,
+    )
+    op.create_table(
         "crmkit_orders",
         sa.Column("id", KeyText(32), nullable=False),
         sa.Column("platform", KeyText(64), nullable=False),
@@ -156,6 +164,7 @@ def upgrade() -> None:
         sa.Column("tags", Document(), nullable=True),
         sa.Column("close_reason", LongText(), nullable=False),
         sa.Column("raw", Document(), nullable=True),
+        sa.Column("told_at", Document(), nullable=True),
         sa.Column("digest", KeyText(32), nullable=False),
         sa.Column("report", KeyText(32), nullable=False),
         sa.Column("first_seen", Instant(), nullable=False),
@@ -225,12 +234,17 @@ def upgrade() -> None:
         sa.Column("actor", LongText(), nullable=False),
         sa.Column("is_late", sa.Boolean(), nullable=False),
         sa.Column("programme", KeyText(32), nullable=False),
+        sa.Column("undoes", KeyText(64), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_crmkit_points_entries")),
         sa.UniqueConstraint("account", "seq", name=op.f("uq_crmkit_points_entries_account_seq")),
         sa.UniqueConstraint("key_digest", "leg", name=op.f("uq_crmkit_points_entries_key_digest_leg")),
         **TABLE_OPTIONS,
     )
-    op.create_index(op.f("ix_crmkit_points_entries_order_digest"), "crmkit_points_entries", ["order_digest"])
+    op.create_index(
+        op.f("ix_crmkit_points_entries_order_digest_kind_undoes"),
+        "crmkit_points_entries",
+        ["order_digest", "kind", "undoes"],
+    )
     op.create_table(
         "crmkit_ticket_audit",
         sa.Column("ticket", KeyText(64), nullable=False),
@@ -290,6 +304,7 @@ TABLES = (
     "crmkit_identity_decisions",
     "crmkit_identity_values",
     "crmkit_order_lines",
+    "crmkit_order_undoings",
     "crmkit_orders",
     "crmkit_outbox",
     "crmkit_points_accounts",
