@@ -12,7 +12,7 @@ nox.needs_version = ">=2024.10.9"
 nox.options.default_venv_backend = "uv|virtualenv"
 nox.options.reuse_existing_virtualenvs = True
 nox.options.error_on_missing_interpreters = False
-nox.options.sessions = ["lint", "imports", "types", "tests", "lowest", "docs", "examples", "wheel"]
+nox.options.sessions = ["lint", "imports", "types", "tests", "spark", "lowest", "docs", "examples", "wheel"]
 
 ROOT = Path(__file__).parent
 OLDEST = "3.11"
@@ -69,6 +69,14 @@ def lowest(session: nox.Session) -> None:
     session.run("python", "-m", "pytest", *session.posargs)
     session.run("lint-imports", silent=True)
     session.run("mkdocs", "build", "--strict", "--site-dir", session.create_tmp() + "/site")
+
+
+@nox.session
+def spark(session: nox.Session) -> None:
+    """Segments on a local Spark, in one process: each start of it costs seconds. Needs Java 17 or newer."""
+    session.install("-e", ".[test]", "pyspark>=4.0")
+    tests = sorted(str(path.relative_to(ROOT)) for path in (ROOT / "tests" / "segmentation").glob("test_spark_*.py"))
+    session.run("python", "-m", "pytest", "-n", "0", *tests, env={"CRMKIT_TEST_SPARK": "1"})
 
 
 @nox.session

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from importlib.metadata import EntryPoint
+
 import pytest
 
 from crmkit.errors import InputError
-from crmkit.importers import LineColumns, OrderColumns, TableFormat, cells, read
+from crmkit.importers import LineColumns, OrderColumns, TableFormat, cells, formats, read, registry, template
 
 _COLUMNS = {
     "order": OrderColumns(total=cells.money("Sum"), paid=cells.money("Sum")),
@@ -149,3 +151,31 @@ def test_a_spreadsheet_quotes_where_the_platform_does_not() -> None:
 def test_a_zone_that_is_none_is_refused() -> None:
     with pytest.raises(InputError, match="IANA"):
         read(HEADER.encode(), name="x.csv", format=DOWN, zone="Mars/Olympus")
+
+
+@pytest.mark.parametrize(
+    ("cell", "total"),
+    [("5 EUR", "5.00 EUR"), ("€5", "5.00 EUR"), ("5 USD", None), ("$7", None), ("¥7", None), ("US$ 5", None)],
+)
+def test_an_amount_marked_with_another_currency_is_never_booked(cell: str, total: str | None) -> None:
+    data = f"order_number,currency,unit_price,quantity\n1,EUR,{cell},1\n2,EUR,3,1\n"
+    report = read(data.encode(), name="x.csv")
+    assert [str(order.total) for order in report.orders if order.number == "1"] == ([total] if total else [])
+    assert [problem.code for problem in report.problems] == ([] if total else ["mixed_currencies"])
+    assert report.orders[-1].number == "2"
+
+
+def test_lines_without_any_amount_share_what_the_order_tells() -> None:
+    mapped = template(columns={"A": "number", "B": "total", "C": "quantity", "D": "title"}, currency="EUR", decimal=",")
+    order = read(b"A;B;C;D\n1;12,50;2;x\n", name="x.csv", format=mapped).orders[0]
+    assert (str(order.total), str(order.lines[0].total), order.lines[0].quantity) == ("12.50 EUR", "12.50 EUR", 2)
+
+
+def test_a_format_of_a_package_that_cannot_be_loaded_stops_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
+    broken = EntryPoint(name="brew", value="crmkit_no_such_module:FORMAT", group="crmkit.formats")
+    monkeypatch.setattr(registry, "entry_points", lambda group: [broken])
+    monkeypatch.setattr(registry, "_installed", None)
+    with pytest.warns(RuntimeWarning, match="'brew'.*cannot be loaded and is left out"):
+        names = [info.name for info in formats()]
+    assert "crmkit" in names
+    assert "brew" not in names

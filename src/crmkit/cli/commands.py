@@ -80,7 +80,11 @@ def demo(folder: Path, lang: Any) -> int:
     callback=parse_date,
     help="Last day that the report looks at, YYYY-MM-DD; default now.",
 )
-@click.option("--zone", default="Asia/Shanghai", show_default=True, help="Time zone of the shop's day.")
+@click.option(
+    "--zone",
+    default=None,
+    help="Time zone of the shop: of the report's day (else Asia/Shanghai), and of files that tell days only.",
+)
 @click.option(
     "--points",
     "per",
@@ -105,6 +109,7 @@ def run(files: tuple[Path, ...], **options: Any) -> int:
 @click.option("--to", "target", type=click.Path(path_type=Path), default=None, help="Write to .csv or .jsonl.")
 @SHOP
 @FORMAT
+@click.option("--zone", default=None, help="Time zone of the shop, for files that tell days and no zone.")
 @click.option("--strict", is_flag=True, help="Leave out orders whose lines or money do not add up.")
 @click.option("--explain", is_flag=True, help="Tell why each file is read as it is: format, columns, words, rows.")
 @_reports_errors

@@ -26,6 +26,8 @@ from crmkit.segmentation.labels import Language, label
 
 __all__ = ["run_files"]
 
+_ZONE = "Asia/Shanghai"
+
 
 def run_files(
     steps: Steps,
@@ -34,7 +36,7 @@ def run_files(
     url: str,
     page: Path,
     as_of: date | datetime | None,
-    zone: str,
+    zone: str | None,
     per: str,
     shop: str | None,
     format_name: str | None,
@@ -46,12 +48,12 @@ def run_files(
 
     `meanwhile` may do something with the open database before the report is written.
     """
-    shop_zone = zone_named(zone)
+    shop_zone = zone_named(zone or _ZONE)
     if not page.absolute().parent.is_dir():
         raise InputError(f"There is no folder {page.parent} for the report; make it, or give another --report.")
     now = SystemClock().now().astimezone(shop_zone)
     until = as_of if isinstance(as_of, datetime) else end_of(as_of, shop_zone) if as_of else now
-    found = _read(steps, files, shop, format_name, keep_raw)
+    found = _read(steps, files, shop, format_name, keep_raw, zone)
     gc.freeze()  # what was read stays until the end: looking through it again and again costs a fifth of the time
     programme = _programme(per, found)
     steps.say(f"Taking them into {_shown(url)}")
@@ -71,10 +73,10 @@ def run_files(
 
 
 def _read(
-    steps: Steps, files: Sequence[Path], shop: str | None, format_name: str | None, keep_raw: bool
+    steps: Steps, files: Sequence[Path], shop: str | None, format_name: str | None, keep_raw: bool, zone: str | None
 ) -> ImportReport:
     with steps.bar("reading"):
-        found = importers.read(*files, shop=shop, format=format_name, keep_raw=keep_raw)
+        found = importers.read(*files, shop=shop, format=format_name, keep_raw=keep_raw, zone=zone)
     for name, format_ in found.formats.items():
         steps.say(f"  {name}: {format_}")
     steps.say(f"Read: {found}")

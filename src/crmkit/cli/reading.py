@@ -29,13 +29,14 @@ def read_files(
     format_name: str | None = None,
     strict: bool = False,
     explain: bool = False,
+    zone: str | None = None,
 ) -> int:
     """Reads files and tells what they hold, and how it understands them, or writes their orders to `target`."""
     if target is not None and target.suffix not in (".csv", ".jsonl"):
         raise InputError(f"{target} should end in .csv or .jsonl: these can be written.")
     if explain:
         explain_files(steps, files, shop=shop, format_name=format_name)
-    report = importers.read(*files, shop=shop, format=format_name, strict=strict, keep_raw=False)
+    report = importers.read(*files, shop=shop, format=format_name, strict=strict, keep_raw=False, zone=zone)
     for name, found in report.formats.items():
         steps.say(f"{name}: {found}")
     steps.say(str(report))

@@ -15,6 +15,7 @@ from crmkit.importers.drafts import Draft
 from crmkit.importers.layouts import Values
 from crmkit.importers.raw import raw_of
 from crmkit.importers.sharing import allotted
+from crmkit.importers.texts import MarkedAmount, is_marked_for
 from crmkit.money import Money
 from crmkit.orders import DEFAULT_SHOP, Order, OrderKey, OrderLine, OrderStatus
 
@@ -88,6 +89,7 @@ def compose(draft: Draft, how: Composition) -> Order | str | None:
     """Returns the order of a draft, the reason why it is skipped, or None where it is refused; the draft says why."""
     settle = draft.format.settle
     draft.zone = how.zone
+    marked = _marked(draft)
     try:
         if settle is not None:
             skipped = settle(draft)
@@ -96,6 +98,7 @@ def compose(draft: Draft, how: Composition) -> Order | str | None:
             if any(problem.severity == "error" for problem in draft.problems):
                 return None
         order = _order(draft, how)
+        _refuse_marks(marked, order.currency)
     except _Refused as refusal:
         draft.say(refusal.code, refusal.reason, error=True)
         return None
@@ -150,6 +153,21 @@ def _order(draft: Draft, how: Composition) -> Order:
     )
 
 
+def _marked(draft: Draft) -> list[MarkedAmount]:
+    """The amounts that bear the mark of a currency; few files have any."""
+    if not any(getattr(part.layout, "marked", ()) for part in draft.parts):
+        return []
+    told = (value for values in (draft.values, *draft.lines) for value in values.values())
+    return [value for value in told if value.__class__ is MarkedAmount]
+
+
+def _refuse_marks(amounts: list[MarkedAmount], currency: str) -> None:
+    for amount in amounts:
+        for mark in amount.marks:
+            if not is_marked_for(mark, currency):
+                raise _Refused("mixed_currencies", f"is in {currency} and has an amount marked {mark}")
+
+
 def _optional(amount: Decimal | None, money: _Moneys) -> Money | None:
     return None if amount is None else money[amount]
 
@@ -177,9 +195,15 @@ def _line_totals(draft: Draft, money: _Moneys) -> list[Decimal]:
     if lines and None not in own:
         return own  # type: ignore[return-value]  # None is not in it
     goods = draft.values.get("goods")
+    if goods is None and draft.values.get("total") is not None and all(_is_unpriced(line) for line in lines):
+        goods = draft.values["total"] - (draft.values.get("shipping") or _NIL)
     if goods is not None:
         return allotted(goods, lines, money.currency)
     return [_list_price(line) if total is None else total for line, total in zip(lines, own, strict=True)]
+
+
+def _is_unpriced(line: Values) -> bool:
+    return line.get("price") is None and line.get("total") is None
 
 
 def _list_price(line: Values) -> Decimal:

@@ -10,7 +10,7 @@ import attrs
 from crmkit.importers.cells import Cell, identifier, text
 from crmkit.importers.columns import LineColumns
 from crmkit.importers.form import TableFormat
-from crmkit.importers.texts import NULL_WORDS, CellFlaw, clean, normalised, quick_amount
+from crmkit.importers.texts import NULL_WORDS, CellFlaw, MarkedAmount, clean, normalised, quick_amount
 from crmkit.problems import Problem, Severity
 
 __all__ = ["Layout", "Memo", "Place", "Values", "layout_of", "positions"]
@@ -35,10 +35,11 @@ class Place:
 class Memo(dict[str, Any]):
     """Remembers what a column's texts mean; the texts of one column repeat, and looking one up costs nothing."""
 
-    __slots__ = ("_cell", "_keeps", "_quick")
+    __slots__ = ("_cell", "_keeps", "_marked", "_quick")
 
-    def __init__(self, cell: Cell) -> None:
+    def __init__(self, cell: Cell, marked: list[bool] | None = None) -> None:
         self._cell = cell
+        self._marked = marked
         self._quick = None if cell.is_exact else cell.quick
         self._keeps = cell.repeats
 
@@ -50,6 +51,8 @@ class Memo(dict[str, Any]):
             if cell.bare is not None and raw[:1] != "'":
                 cell.bare(value)
             found = cell.read(value) if value else cell.blank
+            if found.__class__ is MarkedAmount and self._marked is not None:
+                self._marked.append(True)
         elif not self._keeps:
             return found
         if len(self) >= _MEMO_SIZE:
@@ -82,6 +85,7 @@ class Layout:
         keys: The columns of platform and shop where a number holds within the shop only.
         currencies: Fields of the columns that hold the currency of some amount.
         spare_number_at: Position of the column that numbers an order where the first is empty, or -1.
+        marked: Holds something once an amount with the mark of a currency was met.
         order_key: Gives the raw cells of the order's columns, to see whether two rows say the same of it.
     """
 
@@ -96,6 +100,7 @@ class Layout:
     keys: Columns
     currencies: tuple[str, ...]
     order_key: Callable[[Sequence[str]], Any]
+    marked: list[bool] = attrs.field(factory=list)
     spare_number_at: int = -1
 
     def number(self, row: Sequence[str]) -> str:
@@ -174,9 +179,10 @@ def layout_of(format: TableFormat, header: Sequence[str], place: Place) -> Layou
     find = _Finder(header)
     number_at = find(format.one_order_per)
     assert number_at is not None, "the format's header holds its number"
-    order = _bound(_with_currency(format.order.declared()), find)
+    marked: list[bool] = []
+    order = _bound(_with_currency(format.order.declared()), find, marked)
     order = tuple(column for column in order if column[:2] != ("number", number_at))
-    line = _bound(_with_currency((format.line or LineColumns()).declared()), find)
+    line = _bound(_with_currency((format.line or LineColumns()).declared()), find, marked)
     head_at = find([format.order_on]) if format.order_on else None
     spare_number_at = find([format.or_numbered_by]) if format.or_numbered_by else None
     used = sorted({at for _, at, _ in order})
@@ -191,6 +197,7 @@ def layout_of(format: TableFormat, header: Sequence[str], place: Place) -> Layou
         head_at=-1 if head_at is None else head_at,
         keys=tuple(c for c in order if c[0] in ("platform", "shop") and format.numbers_hold_in == "shop"),
         currencies=tuple({field: None for field, _, _ in (*order, *line) if field.startswith("currency:")}),
+        marked=marked,
         order_key=lambda row: [row[at] for at in used],
         spare_number_at=-1 if spare_number_at is None else spare_number_at,
     )
@@ -210,7 +217,7 @@ def _with_currency(cells: dict[str, Cell]) -> dict[str, Cell]:
     return {**cells, **{f"currency:{name}": text(name) for name in sorted(named)}}
 
 
-def _bound(cells: dict[str, Cell], find: _Finder) -> Columns:
+def _bound(cells: dict[str, Cell], find: _Finder, marked: list[bool]) -> Columns:
     """The columns that the file has; those of money that are read alike share what they remember."""
     found = ((field, find(cell.names), cell) for field, cell in cells.items())
     shared: dict[object, Memo] = {}
@@ -218,5 +225,5 @@ def _bound(cells: dict[str, Cell], find: _Finder) -> Columns:
     for field, at, cell in found:
         if at is not None:
             alike = cell.read if cell.quick is quick_amount else field
-            columns.append((field, at, shared.setdefault(alike, Memo(cell))))
+            columns.append((field, at, shared.setdefault(alike, Memo(cell, marked))))
     return tuple(columns)

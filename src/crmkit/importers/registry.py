@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from importlib.metadata import entry_points
+import warnings
+from importlib.metadata import EntryPoint, entry_points
 from typing import TypeVar
 
 from crmkit.errors import InputError
@@ -61,10 +62,24 @@ def _from_packages() -> dict[str, Known | JsonFormat]:
     if _installed is None:
         _installed = {}
         for point in entry_points(group=_GROUP):
-            given = point.load()
-            for known in [given] if isinstance(given, _KINDS) else list(given):
-                _installed[known.name] = known
+            _installed |= _offered(point)
     return _installed
+
+
+def _offered(point: EntryPoint) -> dict[str, Known | JsonFormat]:
+    """The formats of one installed package; one that cannot be loaded is told and stops nobody's files."""
+    try:
+        given = point.load()
+        return {known.name: known for known in ([given] if isinstance(given, _KINDS) else list(given))}
+    except Exception as error:
+        package = point.dist.name if point.dist is not None else point.value
+        warnings.warn(
+            f"The format {point.name!r} of the package {package} cannot be loaded and is left out: "
+            f"{type(error).__name__}: {error}",
+            RuntimeWarning,
+            stacklevel=2,
+        )
+        return {}
 
 
 def find_format(format: str | Known | JsonFormat) -> Known | JsonFormat:  # noqa: A002  # the field's own word

@@ -10,10 +10,12 @@ from functools import lru_cache
 __all__ = [
     "NULL_WORDS",
     "CellFlaw",
+    "MarkedAmount",
     "amount_with_comma",
     "amount_with_point",
     "by_forms",
     "clean",
+    "is_marked_for",
     "iso_moment",
     "normalised",
     "quick_amount",
@@ -127,13 +129,67 @@ def _amount(value: str, decimal: str) -> Decimal:
     remark = _REMARK.fullmatch(value)
     digits = (remark[1] if remark else value).replace("−", "-").replace("，", ",").replace("．", ".")
     negative = digits.startswith("(") and digits.endswith(")")
+    marks = tuple("".join(mark.split()) for mark in _SIGNS.findall(digits))
     digits = _SIGNS.sub("", digits.strip("()") if negative else digits).strip(_BLANKS)
     thousands = "," if decimal == "." else r"\."
     shape = rf"-?(?:\d{{1,15}}|\d{{1,3}}(?:(?:{thousands}|[ \u00a0\u202f'’])\d{{3}})+)(?:{re.escape(decimal)}\d+)?"
     if not re.fullmatch(shape, digits, re.ASCII):
         raise CellFlaw("bad_money", "is not an amount of money")
     number = Decimal(re.sub(r"[^\d.\-]", "", digits if decimal == "." else digits.replace(".", "").replace(",", ".")))
-    return -number if negative else number
+    number = -number if negative else number
+    return MarkedAmount.of(number, marks) if marks else number
+
+
+class MarkedAmount(Decimal):
+    """Is an amount that was printed with a mark of its currency, which the order's currency must agree with."""
+
+    marks: tuple[str, ...]
+
+    @classmethod
+    def of(cls, number: Decimal, marks: tuple[str, ...]) -> MarkedAmount:
+        """Returns the amount with its marks."""
+        self = cls(number)
+        self.marks = marks
+        return self
+
+
+_DOLLARS = "USD AUD CAD NZD SGD HKD TWD MXN CLP COP ARS BRL UYU FJD JMD TTD BBD BSD BZD XCD BND NAD LRD GYD SRD"
+_MEANT = {
+    "$": frozenset(_DOLLARS.split()),
+    "¥": frozenset({"CNY", "JPY"}),
+    "￥": frozenset({"CNY", "JPY"}),
+    "£": frozenset({"GBP", "EGP", "SYP", "SSP", "SHP", "GIP", "FKP"}),
+    "€": frozenset({"EUR"}),
+    "₩": frozenset({"KRW", "KPW"}),
+    "₫": frozenset({"VND"}),
+    "đ": frozenset({"VND"}),
+    "฿": frozenset({"THB"}),
+    "₱": frozenset({"PHP"}),
+    "Rp": frozenset({"IDR"}),
+    "RM": frozenset({"MYR"}),
+    "kr": frozenset({"SEK", "NOK", "DKK", "ISK"}),
+    "zł": frozenset({"PLN"}),
+    "元": frozenset({"CNY", "TWD", "HKD", "MOP"}),
+    "圆": frozenset({"CNY"}),
+    "NT$": frozenset({"TWD"}),
+    "R$": frozenset({"BRL"}),
+    "RMB": frozenset({"CNY"}),
+}
+
+
+def is_marked_for(mark: str, currency: str) -> bool:
+    """Whether a mark beside an amount, a sign or a code, can stand for this currency.
+
+    Example:
+        >>> is_marked_for("US$", "USD"), is_marked_for("$", "EUR"), is_marked_for("USD", "EUR")
+        (True, False, False)
+    """
+    if mark in _MEANT:
+        return currency in _MEANT[mark]
+    sign = mark[-1:]
+    if sign in _MEANT:
+        return currency in _MEANT[sign] and currency.startswith(mark[:-1])
+    return mark == currency
 
 
 def iso_moment(value: str) -> datetime | None:

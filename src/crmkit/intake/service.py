@@ -212,8 +212,19 @@ class _Tally:
             customers=len(self._persons),
             merges=self._merges,
             points=self._points,
-            problems=(*problems, *self._problems),
+            problems=(*problems, *_summed_up(self._problems)),
         )
+
+
+def _summed_up(problems: Sequence[Problem]) -> Iterator[Problem]:
+    """One line for all orders of which nobody says whether money went back: many sources never do."""
+    silent = [problem for problem in problems if problem.code == "refund_unknown"]
+    yield from (problem for problem in problems if problem.code != "refund_unknown")
+    if len(silent) < 2:
+        yield from silent
+    else:
+        reason = f"{len(silent):,} orders, {silent[0].source} the first: {silent[0].reason}"
+        yield attrs.evolve(silent[0], reason=reason, value="", order="")
 
 
 def _contents(

@@ -276,7 +276,7 @@ def _problem(order: Order, error: CrmkitError) -> Problem:
 
 
 def _unknown(order: Order) -> Problem:
-    reason = "money went back and nobody says how much: no points are taken back until the amount is known"
+    reason = "how much money went back, if any, is not known: no points are taken back until it is"
     return Problem(source=str(order.key), code="refund_unknown", reason=reason, order=order.number, severity="warning")
 
 

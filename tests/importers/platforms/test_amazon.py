@@ -370,3 +370,26 @@ def test_columns_of_money_that_are_missing_are_named() -> None:
     text = _text({}).replace("shipping-price", "another")
     report = read(text.encode(), name="orders.txt")
     assert [(p.code, "shipping-price" in p.reason) for p in report.problems] == [("missing_column", True)]
+
+
+@pytest.mark.parametrize(
+    ("channel", "currency", "total"),
+    [("Amazon.com", "USD", "46.39 USD"), ("Amazon.ca", "CAD", "46.39 CAD"), ("Amazon.de", "EUR", "40.00 EUR")],
+)
+def test_tax_comes_on_top_in_north_america_and_stands_inside_elsewhere(channel: str, currency: str, total: str) -> None:
+    taxed = {"sales-channel": channel, "currency": currency, "item-price": "40.00", "item-tax": "6.39"}
+    report = _report(taxed)
+    assert (str(report.orders[0].total), str(report.orders[0].paid)) == (total, total)
+    assert str(report.orders[0].tax) == f"6.39 {currency}"
+    assert not report.problems
+
+
+@pytest.mark.parametrize("parted", ["\t", ";", ","])
+def test_one_row_of_japan_does_not_change_the_letters_of_a_european_file(parted: str) -> None:
+    header = "amazon-order-id purchase-date order-status sales-channel product-name sku item-status quantity "
+    header += "currency item-price"
+    rows = [f"302-{n} 2026-11-02T03:10:00+00:00 Shipped Amazon.de Öl L Shipped 1 EUR 40.00" for n in range(5)]
+    rows.append("302-9 2026-11-02T03:10:00+00:00 Shipped Amazon.co.jp x L Shipped 1 JPY 40")
+    text = "".join(line.replace(" ", parted) + "\r\n" for line in (header, *rows))
+    report = read(text.encode("cp1252"), name="orders.txt")
+    assert [order.lines[0].title for order in report.orders] == ["Öl"] * 5 + ["x"]

@@ -300,3 +300,12 @@ def test_times_that_a_spreadsheet_has_saved_again() -> None:
     order = only(heads({"买家付款时间": "2026/11/1 9:13"}))
     assert order.paid_at is not None
     assert order.paid_at.isoformat() == "2026-11-01T09:13:00+08:00"
+
+
+def test_a_refund_that_only_the_goods_report_states_is_known() -> None:
+    goods = table(list(APRON), [APRON | {"商品已退款金额": "20.00"}, SOAP])
+    orders = heads({"订单退款状态": "退款成功（部分退款）", "订单已退款金额": ""})
+    (alone,) = importers.read(orders, name="o.csv").orders
+    (both,) = importers.read(orders, goods).orders
+    assert (alone.refunded.amount, alone.refund_unknown) == (0, True)
+    assert (both.refunded.amount, both.refund_unknown) == (20, False)

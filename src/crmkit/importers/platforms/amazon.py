@@ -23,6 +23,8 @@ from crmkit.orders import OrderStatus
 __all__ = ["FORMATS", "ORDERS"]
 
 _NIL = Decimal(0)
+_TAX_ON_TOP = ("USD", "CAD")
+"""Where prices come without tax; elsewhere the tax stands inside them and is told for information."""
 _NUMBER = re.compile(r"[A-Za-z0-9\-]{3,40}", re.ASCII)
 _CANCELLED = OrderStatus.CANCELLED
 _EXPECTED = {"reported_at": "last-updated-date", "channel": "sales-channel"}
@@ -60,11 +62,14 @@ def _encoding_of(head: bytes) -> str | None:
 
 def _is_japanese(head: bytes) -> bool:
     """No byte of cp932 that ends a letter is a tab or a line feed, so the bytes can be split before they are read."""
-    names, *rows = [line.rstrip(b"\r").split(b"\t") for line in head.split(b"\n")]
+    header = head.split(b"\n", 1)[0]
+    parted = max((b"\t", b";", b","), key=header.count)
+    names, *rows = [line.rstrip(b"\r").split(parted) for line in head.split(b"\n")]
+    names = [name.strip(b'" ') for name in names]
     for name, word in ((b"sales-channel", b"amazon.co.jp"), (b"ship-country", b"jp")):
         if name in names:
             at = names.index(name)
-            found = Counter(row[at].strip().lower() for row in rows if len(row) > at)
+            found = Counter(row[at].strip(b'" ').lower() for row in rows if len(row) > at)
             known = sum(count for cell, count in found.items() if cell.isascii() and cell)
             if known:
                 return found[word] * 2 > known
@@ -87,7 +92,8 @@ def _settle(draft: Draft) -> str | None:
     states = [line.get("status") for line in draft.lines]
     if states and all(state is _CANCELLED for state in states):
         values["status"] = _CANCELLED
-    amounts = [_settled(line, currency) for line in draft.lines]
+    is_on_top = currency in _TAX_ON_TOP
+    amounts = [_settled(line, currency, is_on_top=is_on_top) for line in draft.lines]
     live = [amount for amount, state in zip(amounts, states, strict=True) if state is not _CANCELLED]
     is_unpaid = word.startswith("pending") or values.get("status") is _CANCELLED
     values["currency"] = currency
@@ -131,13 +137,13 @@ def _currency(draft: Draft) -> str:
     return found
 
 
-def _settled(line: Values, currency: str) -> Decimal:
+def _settled(line: Values, currency: str, *, is_on_top: bool) -> Decimal:
     """Fills in price and amount of a line and returns all that the buyer was to pay for its row."""
     goods: Decimal = line.get("goods") or _NIL
     quantity = line.get("quantity") or 1
     line["price"] = Money.round(goods / quantity, currency).amount
     line["total"] = total = goods + _sum(line, "wrap") - _off(line, "off")
-    return total + _shipping(line) + _tax(line)
+    return total + _shipping(line) + (_tax(line) if is_on_top else _NIL)
 
 
 def _sum(line: Values, *fields: str) -> Decimal:

@@ -94,6 +94,7 @@ def _settle(draft: Draft) -> None:
     if _was_paid(values):
         values["paid"] = total if amount is None else amount
         values["refunded"], values["refund_unknown"] = _given_back(values, values["paid"])
+        _told_by_lines(draft)
     else:
         values["paid"] = values["refunded"] = _NIL
         if back:
@@ -118,6 +119,15 @@ def _given_back(values: Values, paid: Decimal) -> tuple[Decimal, bool]:
     if not back and word == _ALL:
         return paid, False
     return back or _NIL, not back and (word == _SOME or (word is None and back is None))
+
+
+def _told_by_lines(draft: Draft) -> None:
+    """What went back as the goods report tells it, where the order report leaves the amount out."""
+    values = draft.values
+    told = [line.get("refunded") for line in draft.lines]
+    back = sum((amount for amount in told if amount is not None), _NIL)
+    if values["refund_unknown"] and _NIL < back <= values["paid"]:
+        values["refunded"], values["refund_unknown"] = back, None in told
 
 
 def _finish(draft: Draft) -> None:
