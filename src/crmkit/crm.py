@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import datetime
 from functools import cached_property
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
@@ -12,10 +13,21 @@ from crmkit.errors import InputError
 from crmkit.events import EventHandler, OutboxEntry
 from crmkit.identity import IdentityRegistry
 from crmkit.ids import IdGenerator, UlidGenerator
-from crmkit.intake import OrderIntake, Plan, Reversion, Taken
+from crmkit.intake import OrderIntake, Plan, Reversion, Taken, reconcile_stored
 from crmkit.intake.ports import Progress, Report
 from crmkit.loyalty import LoyaltyDesk, Programme
-from crmkit.orders import DEFAULT_FLOW, FulfilmentSink, LedgerSink, Order, OrderBook, OrderFlow, Sinks
+from crmkit.money import Money
+from crmkit.orders import (
+    DEFAULT_FLOW,
+    BillEntry,
+    FulfilmentSink,
+    LedgerSink,
+    Order,
+    OrderBook,
+    OrderFlow,
+    Reconciliation,
+    Sinks,
+)
 from crmkit.storage.memory import MemoryStore
 from crmkit.tickets import TicketDesk
 
@@ -190,6 +202,25 @@ class Crm:
             NotFoundError: There is no such batch; one that wrote nothing is not kept.
         """
         return self._intake.revert(batch, progress=progress)
+
+    def reconcile(
+        self,
+        entries: Iterable[BillEntry],
+        *,
+        paid_since: datetime | None = None,
+        paid_until: datetime | None = None,
+        tolerance: Money | None = None,
+    ) -> Reconciliation:
+        """Returns how the stored orders and the entries of bills agree, by order number and amount.
+
+        Args:
+            entries: Entries of bills, as in `importers.read(…).entries`.
+            paid_since: With `paid_until`, the period whose orders should be in the bills; without it only orders that
+                an entry names are looked at.
+            paid_until: Its end, excluded.
+            tolerance: Differences up to this amount count as none.
+        """
+        return reconcile_stored(self.store, entries, paid_since=paid_since, paid_until=paid_until, tolerance=tolerance)
 
     def order_frame(self) -> pd.DataFrame:
         """Returns all stored orders as a frame; see `crmkit.analytics.order_frame`."""
