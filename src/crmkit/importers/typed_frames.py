@@ -62,7 +62,8 @@ def _pandas(kinds: Mapping[str, Kind], columns: _Columns, is_minor: bool) -> Any
 
     def column(kind: Kind, values: Sequence[Any]) -> Any:
         if kind == "instant":
-            return pd.to_datetime(pd.Series(values, dtype="object"), utc=True)
+            moments = pd.to_datetime(pd.Series(values, dtype="object"), utc=True)
+            return moments.astype("datetime64[us, UTC]")  # pandas 3 would take the coarsest unit that holds them
         if kind in ("state", "category"):
             return pd.Categorical(values, categories=_STATES if kind == "state" else sorted(set(values)))
         return pd.Series(values, dtype=types[kind])
