@@ -74,7 +74,9 @@ CASES = [
 def test_columns_of_every_width(columns, leaf, expected):
     arrow = columns.drop("i128").to_arrow()
     frames = [columns, columns.lazy(), arrow, arrow.to_pandas(types_mapper=pd.ArrowDtype)]
-    if leaf[0] != "nothing":  # DuckDB has no type for nothing and makes it a whole number
+    # DuckDB has no type for nothing and makes it a whole number; before 2 it compares nanoseconds up to 2262 only.
+    is_beyond = leaf[0] == "ns" and leaf[1] in ("<", ">") and int(duckdb.__version__.split(".")[0]) < 2
+    if leaf[0] != "nothing" and not is_beyond:
         frames.append(duckdb.connect().from_arrow(arrow))
     for frame in frames:
         assert members(frame, *leaf) == expected, type(frame)

@@ -104,7 +104,7 @@ def of_arrow(column: Any) -> Keys:
         column = pc.if_else(pc.is_nan(column), pa.scalar(None, kind), column)
     encoded = column.dictionary_encode().combine_chunks()
     if isinstance(encoded, pa.ChunkedArray):
-        encoded = encoded.chunk(0) if encoded.num_chunks else pa.array([], pa.dictionary(pa.int32(), kind))
+        encoded = encoded.chunk(0) if encoded.num_chunks else pa.array([], kind).dictionary_encode()
     codes = encoded.indices.fill_null(-1).to_numpy(zero_copy_only=False).astype(np.int64)
 
     def ordered(some: NDArray[np.int64]) -> tuple[NDArray[np.int64], Any]:

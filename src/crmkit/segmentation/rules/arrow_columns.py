@@ -70,9 +70,10 @@ def _texts(column: Any, known: NDArray[np.bool_]) -> Values:
     import numpy as np
     import pyarrow as pa
 
-    encoded = column.cast(pa.large_string()).dictionary_encode().combine_chunks()
-    if isinstance(encoded, pa.ChunkedArray):
-        encoded = encoded.chunk(0) if encoded.num_chunks else pa.array([], pa.dictionary(pa.int32(), pa.large_string()))
+    texts = column.cast(pa.large_string())
+    if isinstance(texts, pa.ChunkedArray):  # offsets of 64 bits fit into one array
+        texts = texts.combine_chunks() if texts.num_chunks else pa.array([], pa.large_string())
+    encoded = texts.dictionary_encode()
     codes = encoded.indices.fill_null(-1).to_numpy(zero_copy_only=False).astype(np.int64)
     return Values(kind=Kind(name="text"), known=known, values=codes, texts=tuple(encoded.dictionary.to_pylist()))
 

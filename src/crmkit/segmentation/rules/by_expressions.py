@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Columns", "column", "columns_of", "condition", "joined"]
 
+_FEW = 100
 _NANOSECONDS = (datetime(1678, 1, 1, tzinfo=UTC), datetime(2262, 1, 1, tzinfo=UTC))
 
 
@@ -162,8 +163,15 @@ def leaf_expression(found: BoundLeaf, value: nw.Expr, currency: nw.Expr | None) 
 
 def _test(test: Test, value: nw.Expr) -> nw.Expr | None:
     """Returns the expression of a test on values that are there, or None where no value passes."""
+    import narwhals.stable.v2 as nw
+
     if isinstance(test, OneOf):
-        return value.is_in(list(test.values)) if test.values else None
+        if not test.values:
+            return None
+        if isinstance(test.values[0], datetime) and len(test.values) <= _FEW:
+            # Older polars finds no moment of microseconds among those of nanoseconds, and compares them rightly.
+            return nw.any_horizontal(*(value == moment for moment in test.values), ignore_nulls=True)
+        return value.is_in(list(test.values))
     if isinstance(test, StartsWith):
         return value.str.starts_with(test.text)
     if isinstance(test, Contains):
