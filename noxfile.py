@@ -74,7 +74,7 @@ def lowest(session: nox.Session) -> None:
 @nox.session
 def spark(session: nox.Session) -> None:
     """Segments on a local Spark, in one process: each start of it costs seconds. Needs Java 17 or newer."""
-    session.install("-e", ".[test]", "pyspark>=4.0")
+    session.install("-e", ".[test]", "pyspark>=4.0", "pandas<3")  # Spark gives frames of pandas 2
     tests = sorted(str(path.relative_to(ROOT)) for path in (ROOT / "tests" / "segmentation").glob("test_spark_*.py"))
     session.run("python", "-m", "pytest", "-n", "0", *tests, env={"CRMKIT_TEST_SPARK": "1"})
 
