@@ -21,7 +21,7 @@ ROOT = Path(__file__).parents[2]
 PACKAGE = Path(crmkit.__file__).parent
 SNAPSHOT = Path(__file__).with_name("public_names.txt")
 REFERENCE = ROOT / "docs" / "reference"
-GROUND = ("errors", "clock", "ids", "money", "problems", "identifiers", "events", "unit")
+GROUND = ("errors", "garbage", "clock", "ids", "money", "problems", "identifiers", "events", "unit")
 
 
 def public_names() -> dict[str, list[str]]:
