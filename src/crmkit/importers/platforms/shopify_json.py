@@ -28,7 +28,11 @@ from crmkit.importers.platforms.shopify_settling import (
 
 __all__ = ["FORMATS", "GRAPHQL", "REST"]
 
-_LINES = {"quantity": "line_items[].quantity", "discount": "line_items[].discount_allocations"}
+_LINES = {
+    "quantity": "line_items[].quantity",
+    "price": "line_items[].price",
+    "discount": "line_items[].discount_allocations",
+}
 _EXPECTED_REST = {
     "currency": "currency",
     "total": "total_price",
