@@ -85,7 +85,7 @@ def write_pair(folder: Path, rows: int) -> list[Path]:
 
 
 def write_xlsx(folder: Path) -> list[Path]:
-    from crmkit.importers.sheets import write_sheet
+    from crmkit.importers.files.sheets import write_sheet
 
     path = folder / "orders.xlsx"
     header = ["order_number", "currency", "unit_price", "quantity", "email", "title", *(f"own {n}" for n in range(24))]

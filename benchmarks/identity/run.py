@@ -26,9 +26,9 @@ sys.path.insert(0, str(Path(__file__).parent))
 from population import FIELDS, MIXTURES, population
 
 from crmkit.identity import Evaluation, dedupe, evaluate, link
-from crmkit.identity.codes import joined_labels
-from crmkit.identity.features import Features, features_of
-from crmkit.identity.solving import solve
+from crmkit.identity.matching.codes import joined_labels
+from crmkit.identity.matching.features import Features, features_of
+from crmkit.identity.matching.solving import solve
 
 HERE = Path(__file__).parent
 COLUMNS = {name: name for name in FIELDS[:21]}

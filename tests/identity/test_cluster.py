@@ -5,10 +5,10 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from crmkit.identity.features import FIELDS, features_of
-from crmkit.identity.guarding import Groups
-from crmkit.identity.linking import dedupe
-from crmkit.identity.speaking import speaking_of
+from crmkit.identity.matching.features import FIELDS, features_of
+from crmkit.identity.matching.guarding import Groups
+from crmkit.identity.matching.linking import dedupe
+from crmkit.identity.matching.speaking import speaking_of
 
 
 def _speaks(rows: list[dict[str, str]]) -> list[bool]:

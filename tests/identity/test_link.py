@@ -14,8 +14,8 @@ import pytest
 
 from crmkit.errors import InputError, PolicyError
 from crmkit.identity import dedupe, evaluate, link
-from crmkit.identity.features import FIELDS
-from crmkit.identity.model_document import Level, LinkModel
+from crmkit.identity.matching.features import FIELDS
+from crmkit.identity.matching.model_document import Level, LinkModel
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "benchmarks" / "identity"))
 

@@ -9,8 +9,8 @@ import attrs
 import pytest
 
 from crmkit.errors import PolicyError
-from crmkit.identity.comparing import LEVELS
-from crmkit.identity.model_document import Level, LinkModel, threshold_for
+from crmkit.identity.matching.comparing import LEVELS
+from crmkit.identity.matching.model_document import Level, LinkModel, threshold_for
 
 
 def _levels(name: str, *shares: tuple[float, float]) -> tuple[Level, ...]:

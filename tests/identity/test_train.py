@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from crmkit.identity.blocking import candidates_of
-from crmkit.identity.codes import combined, joined_labels, text_codes
-from crmkit.identity.levenshtein import distance, distances
-from crmkit.identity.scoring import frequency_bits
-from crmkit.identity.training import _refine, em, patterns_of, posterior, start
+from crmkit.identity.matching.blocking import candidates_of
+from crmkit.identity.matching.codes import combined, joined_labels, text_codes
+from crmkit.identity.matching.levenshtein import distance, distances
+from crmkit.identity.matching.scoring import frequency_bits
+from crmkit.identity.matching.training import _refine, em, patterns_of, posterior, start
 
 LEVELS = {"a": np.array([0, 0, 1, 1], np.int8), "b": np.array([0, 1, 0, 1], np.int8)}
 M = {"a": np.array([0.9, 0.1]), "b": np.array([0.8, 0.2])}

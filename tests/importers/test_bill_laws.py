@@ -8,7 +8,8 @@ from typing import Any
 import attrs
 import pytest
 
-from crmkit.importers import BillFormat, bill_reading, registry
+from crmkit.importers import BillFormat, registry
+from crmkit.importers.bills import reading as bill_reading
 from crmkit.importers.platforms import alipay, wechat_pay
 from crmkit.testing import BillContract
 

@@ -14,7 +14,8 @@ from importers.layouts import D1, D2, NUMBER, S79, Y2019, item_rows, order_row, 
 
 from crmkit import importers
 from crmkit.demo import files
-from crmkit.importers import DamagedFileError, read, reading, sheets
+from crmkit.importers import DamagedFileError, read, reading
+from crmkit.importers.files import sheets
 from crmkit.orders import Order
 from crmkit.problems import Problem
 
@@ -231,7 +232,7 @@ def test_a_cell_a_little_far_out_is_fine() -> None:
 
 
 def test_wide_cells_of_a_page_are_held_within_bounds(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("crmkit.importers.markup._MOST_CELLS", 20_000)
+    monkeypatch.setattr("crmkit.importers.files.markup._MOST_CELLS", 20_000)
     head = "<table><tr>" + "".join(f"<td>{name}</td>" for name in SHEET.strip().split(",")) + "</tr>"
     row = "<tr><td>1</td><td>EUR</td><td>5</td><td>1</td><td colspan=16384>a</td></tr>"
     assert [order.number for order in importers.read((head + row).encode(), name="o.xls").orders] == ["1"]

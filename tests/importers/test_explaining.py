@@ -12,7 +12,7 @@ from importers.test_corpus import format_of
 
 from crmkit import importers
 from crmkit.importers import TableExplanation, WordCount, explain
-from crmkit.importers.sheets import write_sheet
+from crmkit.importers.files.sheets import write_sheet
 
 SAMPLES = Path(__file__).parent / "samples"
 HEADER = "order_number;currency;unit_price;quantity;status;Mood\n"

@@ -22,9 +22,10 @@ from click.testing import CliRunner
 
 from crmkit import importers
 from crmkit.cli.commands import cli
-from crmkit.importers import DamagedFileError, UnknownFormatError, archives, read, scan, workbooks
-from crmkit.importers.sheets import write_sheet
-from crmkit.importers.text import LONGEST_LINE
+from crmkit.importers import DamagedFileError, UnknownFormatError, read, scan
+from crmkit.importers.files import archives, workbooks
+from crmkit.importers.files.sheets import write_sheet
+from crmkit.importers.files.text import LONGEST_LINE
 from crmkit.testing import an_order
 
 HEADER = "order_number,currency,unit_price,quantity,title\n"
@@ -189,14 +190,14 @@ def test_formulas_give_their_last_value_and_are_not_worked_out() -> None:
 
 @pytest.mark.parametrize("unclosed", [b"<row r='1'>", b"<row>", b'<c t="s"><v>'])
 def test_rows_that_do_not_close_take_no_time(unclosed: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("crmkit.importers.workbook_pieces._LARGE", 0)
+    monkeypatch.setattr("crmkit.importers.files.workbook_pieces._LARGE", 0)
     data = workbook(sheet1=lambda data: data.replace(b"</sheetData>", unclosed * 100_000))
     with pytest.raises(DamagedFileError):
         within(10, lambda: list(scan(data, name="o.xlsx")))
 
 
 def test_rows_that_hold_nothing_take_no_time(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("crmkit.importers.workbook_pieces._LARGE", 0)
+    monkeypatch.setattr("crmkit.importers.files.workbook_pieces._LARGE", 0)
     data = workbook(sheet1=lambda data: data.replace(b"</sheetData>", b"<row/>" * 100_000 + b"</sheetData>"))
     assert len(within(10, lambda: list(scan(data, name="o.xlsx")))) == 1
 

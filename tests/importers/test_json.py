@@ -30,7 +30,7 @@ from crmkit.importers import (
     cells,
     registry,
 )
-from crmkit.importers.json_values import SourceTree, leaves
+from crmkit.importers.documents.values import SourceTree, leaves
 from crmkit.money import Money
 from crmkit.orders import Order
 from crmkit.problems import Problem

@@ -18,10 +18,11 @@ import pytest
 from importers.layouts import D2, Y2019, item_rows, order_row, plain, table
 
 from crmkit import importers
-from crmkit.importers import SpillError, spilling, workbook_pieces, workbooks
+from crmkit.importers import SpillError, spilling
+from crmkit.importers.files import workbook_pieces, workbooks
+from crmkit.importers.files.sheets import write_sheet
 from crmkit.importers.gathering import Part
 from crmkit.importers.layouts import Layout
-from crmkit.importers.sheets import write_sheet
 from crmkit.importers.spilling import Repeats, Spill
 from crmkit.orders import BillEntry, Order
 from crmkit.problems import Problem
@@ -131,7 +132,7 @@ def test_archives_and_workbooks_are_spilled(room: Path) -> None:
 
 
 def test_large_files_in_archives_lie_in_a_temporary_file(room: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("crmkit.importers.rooms._IN_MEMORY", 10)
+    monkeypatch.setattr("crmkit.importers.files.rooms._IN_MEMORY", 10)
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w") as archive:
         archive.writestr("a.csv", text(rows_apart()))

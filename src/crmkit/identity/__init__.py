@@ -9,13 +9,13 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from crmkit.identity.answers import Linked, LinkReport
     from crmkit.identity.clusters import MAX_KEY, Refusal, Verdict, components, decide, partition
     from crmkit.identity.evaluating import Costs, Evaluation, Harm, Rates, evaluate
     from crmkit.identity.events import PersonMade, PersonsMerged, PersonsParted
-    from crmkit.identity.linking import dedupe, link
+    from crmkit.identity.matching.answers import Linked, LinkReport
+    from crmkit.identity.matching.linking import dedupe, link
+    from crmkit.identity.matching.model_document import Level, LinkModel, threshold_for
     from crmkit.identity.model import Decision, Evidence, Identity, Neighbourhood, Person, Resolved, Sighting
-    from crmkit.identity.model_document import Level, LinkModel, threshold_for
     from crmkit.identity.ports import DecisionRepository, IdentityRepository, IdentityUnit
     from crmkit.identity.refusals import MergeVetoed, SharedIdentifier
     from crmkit.identity.resolution import resolve_many
@@ -62,13 +62,13 @@ __all__ = [
 ]
 
 _HOMES = {
-    "link": "crmkit.identity.linking",
-    "dedupe": "crmkit.identity.linking",
-    "LinkReport": "crmkit.identity.answers",
-    "Linked": "crmkit.identity.answers",
-    "threshold_for": "crmkit.identity.model_document",
-    "LinkModel": "crmkit.identity.model_document",
-    "Level": "crmkit.identity.model_document",
+    "link": "crmkit.identity.matching.linking",
+    "dedupe": "crmkit.identity.matching.linking",
+    "LinkReport": "crmkit.identity.matching.answers",
+    "Linked": "crmkit.identity.matching.answers",
+    "threshold_for": "crmkit.identity.matching.model_document",
+    "LinkModel": "crmkit.identity.matching.model_document",
+    "Level": "crmkit.identity.matching.model_document",
     "Rates": "crmkit.identity.evaluating",
     "Harm": "crmkit.identity.evaluating",
     "evaluate": "crmkit.identity.evaluating",

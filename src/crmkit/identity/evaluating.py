@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import attrs
 
 from crmkit.errors import InputError
-from crmkit.identity.tables import labels_of
+from crmkit.identity.matching.tables import labels_of
 
 if TYPE_CHECKING:
     import numpy as np
@@ -100,7 +100,7 @@ class Evaluation:
 
     def to_frame(self) -> Any:
         """Returns one row per measure: `label` ("" for all), `measure`, `value`; of the kind that was given in."""
-        from crmkit.identity.tables import new_frame
+        from crmkit.identity.matching.tables import new_frame
 
         rows = [("", name, value) for name, value in self._measures()]
         for label, part in self.by.items():

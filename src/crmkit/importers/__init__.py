@@ -4,15 +4,15 @@ A format is a value (`TableFormat`) of declared columns; `read` takes any mix of
 """
 
 from crmkit.importers import cells
-from crmkit.importers.bill_form import BillFormat, BillHead, BillRow, BillTotal
+from crmkit.importers.bills.form import BillFormat, BillHead, BillRow, BillTotal
 from crmkit.importers.codes import PROBLEM_CODES
 from crmkit.importers.columns import LineColumns, OrderColumns
+from crmkit.importers.documents.form import JsonBody, JsonFormat
+from crmkit.importers.documents.values import Node, branch
 from crmkit.importers.drafts import Draft
 from crmkit.importers.explaining import Explanation, TableExplanation, WordCount, explain
 from crmkit.importers.form import FormatInfo, TableFormat
 from crmkit.importers.frames import line_frame, order_frame
-from crmkit.importers.json_form import JsonBody, JsonFormat
-from crmkit.importers.json_values import Node, branch
 from crmkit.importers.reading import read, sniff
 from crmkit.importers.recognition import Guess
 from crmkit.importers.refusals import (

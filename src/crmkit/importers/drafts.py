@@ -9,8 +9,8 @@ from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from crmkit.importers.documents.form import Format
 from crmkit.importers.gathering import Key, Part, Tally
-from crmkit.importers.json_form import Format
 from crmkit.importers.layouts import Layout, Values
 from crmkit.orders import OrderStatus
 from crmkit.problems import Problem

@@ -8,18 +8,18 @@ from datetime import datetime
 
 import attrs
 
-from crmkit.importers.archives import MAX_BYTES
-from crmkit.importers.bill_form import Known
-from crmkit.importers.bill_tables import BillTable
-from crmkit.importers.json_form import JsonFormat
-from crmkit.importers.json_records import Records
+from crmkit.importers.bills.form import Known
+from crmkit.importers.bills.tables import BillTable
+from crmkit.importers.documents.form import JsonFormat
+from crmkit.importers.documents.records import Records
+from crmkit.importers.files.archives import MAX_BYTES
+from crmkit.importers.files.sources import Source, is_data, name_of, opened
+from crmkit.importers.files.tables import Found, Table, Wanted, table_of_data, tables_in
 from crmkit.importers.layouts import Layout
 from crmkit.importers.reading import read, wanted_by
 from crmkit.importers.recognition import Guess, guesses
 from crmkit.importers.refusals import AmbiguousFormatError, UnknownFormatError
 from crmkit.importers.report import ImportReport, Rows
-from crmkit.importers.sources import Source, is_data, name_of, opened
-from crmkit.importers.tables import Found, Table, Wanted, table_of_data, tables_in
 from crmkit.importers.texts import clean, normalised
 
 __all__ = ["Explanation", "TableExplanation", "WordCount", "explain"]

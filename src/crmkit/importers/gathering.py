@@ -9,10 +9,10 @@ from itertools import chain, islice
 
 import attrs
 
+from crmkit.importers.files.tables import Table
+from crmkit.importers.files.text import Broken, Row
 from crmkit.importers.judging import Count, judging
 from crmkit.importers.layouts import Layout
-from crmkit.importers.tables import Table
-from crmkit.importers.text import Broken, Row
 from crmkit.importers.texts import CellFlaw, clean
 from crmkit.problems import Problem
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TypeVar
 
+from crmkit.importers.files.text import Broken
 from crmkit.importers.layouts import Layout, positions
-from crmkit.importers.text import Broken
 from crmkit.importers.texts import clean, normalised
 from crmkit.problems import Problem
 

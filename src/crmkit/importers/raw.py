@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import ItemsView, Iterator, Mapping, Sequence, ValuesView
 from functools import lru_cache
 
+from crmkit.importers.documents.values import Node, SourceTree
 from crmkit.importers.drafts import Draft
-from crmkit.importers.json_values import Node, SourceTree
 
 __all__ = ["SourceCells", "raw_of"]
 

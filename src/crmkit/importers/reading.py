@@ -11,23 +11,23 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from crmkit.clock import require_aware
 from crmkit.errors import InputError
 from crmkit.garbage import collector_paused
-from crmkit.importers.archives import MAX_BYTES
-from crmkit.importers.bill_form import Known
-from crmkit.importers.bill_reading import Told, entries_in
-from crmkit.importers.bill_tables import BillTable
+from crmkit.importers.bills.form import Known
+from crmkit.importers.bills.reading import Told, entries_in
+from crmkit.importers.bills.tables import BillTable
 from crmkit.importers.composing import Composition, compose
+from crmkit.importers.documents.form import JsonFormat
+from crmkit.importers.documents.gathering import Shelf
+from crmkit.importers.documents.records import Document, Records, json_guesses
+from crmkit.importers.documents.text import JsonText
 from crmkit.importers.drafts import draft_of
+from crmkit.importers.files.archives import MAX_BYTES
+from crmkit.importers.files.sources import Source, is_data, name_of, opened
+from crmkit.importers.files.tables import Found, Table, Wanted, raw_tables, table_of_data, tables_in
+from crmkit.importers.files.text_tables import RawTable
 from crmkit.importers.gathering import Key, Part, Tally, keyed_rows
-from crmkit.importers.json_form import JsonFormat
-from crmkit.importers.json_gathering import Shelf
-from crmkit.importers.json_records import Document, Records, json_guesses
-from crmkit.importers.json_text import JsonText
 from crmkit.importers.recognition import Guess, guesses
 from crmkit.importers.registry import find_format, known_formats
 from crmkit.importers.report import ImportReport, Rows
-from crmkit.importers.sources import Source, is_data, name_of, opened
-from crmkit.importers.tables import Found, Table, Wanted, raw_tables, table_of_data, tables_in
-from crmkit.importers.text_tables import RawTable
 from crmkit.orders import BillEntry, Order
 
 __all__ = ["note", "order_of", "read", "sniff", "tables_of", "wanted_by", "zone_named"]

@@ -8,7 +8,7 @@ from functools import lru_cache
 
 import attrs
 
-from crmkit.importers.bill_form import Known
+from crmkit.importers.bills.form import Known
 from crmkit.importers.refusals import AmbiguousFormatError, UnknownFormatError
 from crmkit.importers.texts import normalised
 

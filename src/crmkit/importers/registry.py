@@ -7,9 +7,9 @@ from importlib.metadata import EntryPoint, entry_points
 from typing import TypeVar
 
 from crmkit.errors import InputError
-from crmkit.importers.bill_form import BillFormat, Known
+from crmkit.importers.bills.form import BillFormat, Known
+from crmkit.importers.documents.form import JsonFormat
 from crmkit.importers.form import FormatInfo, TableFormat
-from crmkit.importers.json_form import JsonFormat
 
 __all__ = ["find_format", "formats", "known_formats", "register"]
 

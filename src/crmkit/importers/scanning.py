@@ -8,20 +8,20 @@ from typing import BinaryIO
 
 import attrs
 
-from crmkit.importers.archives import MAX_BYTES
-from crmkit.importers.bill_form import Known
-from crmkit.importers.bill_reading import Told, entries_in
-from crmkit.importers.bill_tables import BillTable
+from crmkit.importers.bills.form import Known
+from crmkit.importers.bills.reading import Told, entries_in
+from crmkit.importers.bills.tables import BillTable
 from crmkit.importers.composing import Composition
+from crmkit.importers.documents.form import JsonFormat
+from crmkit.importers.documents.gathering import Shelf
+from crmkit.importers.documents.records import Records
+from crmkit.importers.documents.scanning import comes_in_runs, records_in_runs
+from crmkit.importers.files.archives import MAX_BYTES
+from crmkit.importers.files.sources import Source, is_data, name_of, opened
+from crmkit.importers.files.tables import Found, Table, Wanted, holds_one_text_table, tables_in
 from crmkit.importers.gathering import Key, Part, Tally, keyed_rows, parts_in_runs
-from crmkit.importers.json_form import JsonFormat
-from crmkit.importers.json_gathering import Shelf
-from crmkit.importers.json_records import Records
-from crmkit.importers.json_scanning import comes_in_runs, records_in_runs
 from crmkit.importers.reading import note, order_of, tables_of, wanted_by, zone_named
-from crmkit.importers.sources import Source, is_data, name_of, opened
 from crmkit.importers.spilling import Repeats, Spill
-from crmkit.importers.tables import Found, Table, Wanted, holds_one_text_table, tables_in
 from crmkit.orders import BillEntry, Order
 from crmkit.problems import Problem
 

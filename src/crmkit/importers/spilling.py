@@ -14,9 +14,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO
 
+from crmkit.importers.files.rooms import is_room
 from crmkit.importers.gathering import Key, Part
 from crmkit.importers.layouts import Layout
-from crmkit.importers.rooms import is_room
 
 __all__ = ["Repeats", "Spill"]
 

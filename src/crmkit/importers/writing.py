@@ -10,7 +10,7 @@ from pathlib import Path
 
 from crmkit.errors import InputError
 from crmkit.identifiers import Identifier
-from crmkit.importers.sheets import write_sheet
+from crmkit.importers.files.sheets import write_sheet
 from crmkit.importers.standard import CHINESE, ENGLISH, FIELDS, LINE_FIELDS, identifiers_text
 from crmkit.importers.texts import NULL_WORDS, was_a_number
 from crmkit.money import Money

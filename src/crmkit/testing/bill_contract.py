@@ -15,7 +15,7 @@ import attrs
 import pytest
 
 from crmkit.importers import BillFormat, DamagedFileError, ImportReport, UnknownFormatError, read, scan
-from crmkit.importers.bill_tables import bill_rows
+from crmkit.importers.bills.tables import bill_rows
 from crmkit.orders import BillEntry
 
 __all__ = ["BillContract", "golden_entries"]

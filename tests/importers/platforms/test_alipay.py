@@ -288,7 +288,7 @@ def test_the_bill_of_another_marketplace_with_the_same_money_columns_is_not_take
 
 
 def test_a_bill_in_a_workbook_is_read() -> None:
-    from crmkit.importers.sheets import write_sheet
+    from crmkit.importers.files.sheets import write_sheet
 
     lines = BILL.read_bytes().decode("gb18030").splitlines()
     rows = [[line] if line.startswith("#") else [cell.strip() for cell in line.split(",")] for line in lines]

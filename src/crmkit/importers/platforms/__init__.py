@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from crmkit.importers.bill_form import BillFormat
-from crmkit.importers.json_form import Format
+from crmkit.importers.bills.form import BillFormat
+from crmkit.importers.documents.form import Format
 from crmkit.importers.platforms import (
     alibaba_1688,
     alipay,

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 import attrs
 
 from crmkit.importers import cells
-from crmkit.importers.bill_form import BillFormat, BillHead, BillRow, BillTotal
+from crmkit.importers.bills.form import BillFormat, BillHead, BillRow, BillTotal
 from crmkit.importers.layouts import Values
 from crmkit.importers.texts import CellFlaw, sound_identifier
 from crmkit.orders import BillEntry, BillKind

@@ -9,9 +9,9 @@ import attrs
 
 from crmkit.importers import cells
 from crmkit.importers.columns import LineColumns, OrderColumns
+from crmkit.importers.documents.form import JsonFormat
+from crmkit.importers.documents.values import Node, branch
 from crmkit.importers.drafts import Draft
-from crmkit.importers.json_form import JsonFormat
-from crmkit.importers.json_values import Node, branch
 from crmkit.importers.layouts import Values
 from crmkit.importers.rounding import round_to_currency
 from crmkit.importers.texts import CellFlaw, amount_with_point, sound_identifier

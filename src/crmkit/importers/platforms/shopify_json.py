@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from crmkit.importers import cells
 from crmkit.importers.columns import LineColumns, OrderColumns
+from crmkit.importers.documents.form import JsonBody, JsonFormat
+from crmkit.importers.documents.values import branch
 from crmkit.importers.drafts import Draft
-from crmkit.importers.json_form import JsonBody, JsonFormat
-from crmkit.importers.json_values import branch
 from crmkit.importers.platforms.shopify_settling import (
     FULFILMENT,
     LINE_WORDS,

@@ -10,8 +10,8 @@ from typing import Any
 import attrs
 
 from crmkit.importers import cells
+from crmkit.importers.documents.values import ABSENT, Node, NodeFlaw, branch
 from crmkit.importers.drafts import Draft
-from crmkit.importers.json_values import ABSENT, Node, NodeFlaw, branch
 from crmkit.importers.layouts import Values
 from crmkit.orders import OrderStatus
 

@@ -8,7 +8,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from crmkit.importers import cells
-from crmkit.importers.bill_form import BillFormat, BillRow, BillTotal
+from crmkit.importers.bills.form import BillFormat, BillRow, BillTotal
 from crmkit.importers.layouts import Values
 from crmkit.importers.texts import CellFlaw, clean, sound_identifier
 from crmkit.money import Money

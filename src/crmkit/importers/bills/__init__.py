@@ -1,0 +1,1 @@
+"""Bills of payment services: from rows to entries."""
