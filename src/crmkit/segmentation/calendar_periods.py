@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-__all__ = ["CalendarPeriod", "checked", "period_of", "periods_of_days", "start_of"]
+__all__ = ["CalendarPeriod", "checked", "period_of", "periods_of_days", "starts_of", "with_start"]
 
 CalendarPeriod = Literal["day", "week", "month", "quarter", "year"]
 
@@ -55,17 +55,38 @@ def periods_of_days(period: str, days: NDArray[np.int64]) -> NDArray[np.int64]:
     return numbers
 
 
-def start_of(period: str, number: Any) -> Any:
-    """Returns the first day of a period, as days since 1970; of a number, an array or an expression.
+def starts_of(period: str, numbers: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Returns the first day of each period, as days since 1970.
 
     Example:
-        >>> start_of("month", 2026 * 12), start_of("week", 1), start_of("year", 1970)
-        (20454, 4, 0)
+        >>> import numpy as np
+        >>> [starts_of(period, np.array([number])).tolist() for period, number in (("month", 24312), ("week", 1))]
+        [[20454], [4]]
     """
     if period == "day":
-        return number
+        return numbers
     if period == "week":
-        return number * 7 - 3
-    month = number * _MONTHS[period]
-    year = month // 12
-    return civil_day(year, month - year * 12 + 1, 1)
+        return numbers * 7 - 3
+    months = (numbers * _MONTHS[period] - 1970 * 12).astype("datetime64[M]")
+    days: NDArray[np.int64] = months.astype("datetime64[D]").astype(numbers.dtype)
+    return days
+
+
+def with_start(frame: Any, period: str, number: str, start: str) -> Any:
+    """Returns the Narwhals frame with the first day of the period in column `number` added as `start`.
+
+    It goes step by step, each a column of its own, so that no division stands within another.
+    """
+    import narwhals.stable.v2 as nw
+
+    found = nw.col(number)
+    if period in ("day", "week"):
+        return frame.with_columns((found if period == "day" else found * 7 - 3).cast(nw.Int64).alias(start))
+    frame = frame.with_columns((found * _MONTHS[period]).alias("month_number"))
+    frame = frame.with_columns((nw.col("month_number") // 12).alias("year"))
+    frame = frame.with_columns((nw.col("month_number") - nw.col("year") * 12).alias("of_year"))
+    # Years from March on, so that the odd day of a leap year is their last: 306 days of each lie before January.
+    is_early = (nw.col("of_year") < 2).cast(nw.Int64)
+    frame = frame.with_columns((nw.col("year") - is_early).alias("year"), nw.col("of_year") + 12 * is_early - 2)
+    days = (nw.col("of_year") * 153 + 2) // 5
+    return frame.with_columns((civil_day(nw.col("year") + 1, days - 305)).cast(nw.Int64).alias(start))

@@ -8,7 +8,7 @@ import attrs
 
 from crmkit.segmentation import results
 from crmkit.segmentation.by_arrays import exact_sums
-from crmkit.segmentation.calendar_periods import periods_of_days, start_of
+from crmkit.segmentation.calendar_periods import periods_of_days, starts_of
 from crmkit.segmentation.cohort_shape import Shape
 from crmkit.segmentation.purchases import OrderArrays
 
@@ -178,7 +178,7 @@ def _table(orders: OrderArrays, shape: Shape, base: int, cells: _Cells | None) -
     )
     hidden = (size == 0) if shape.is_kept else (size == 0) | ~complete
     columns = {
-        "cohort": results.dates(start_of(shape.period, rows + base), is_arrow=orders.is_arrow),
+        "cohort": results.dates(starts_of(shape.period, rows + base), is_arrow=orders.is_arrow),
         "k": k,
         "customers": customers,
         "size": size,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from crmkit.segmentation.calendar_periods import period_of, start_of
+from crmkit.segmentation.calendar_periods import period_of, with_start
 from crmkit.segmentation.cohort_shape import Shape
 from crmkit.segmentation.literals import repeated, with_date
 from crmkit.segmentation.purchases import OrderRows
@@ -32,8 +32,8 @@ def cohorts_by_expressions(orders: OrderRows, shape: Shape, earlier: OrderRows |
         dense = _rolling(orders, shape, rows)
     is_shown = nw.col("size") > 0 if shape.is_kept else (nw.col("size") > 0) & nw.col("complete")
     rate = nw.when(is_shown).then(nw.col("customers").cast(nw.Float64) / nw.col("size").cast(nw.Float64))
-    start = start_of(shape.period, nw.col("cohort")).cast(nw.Int64)
-    found = with_date(dense.with_columns(rate=rate, start=start), "start", "first_date")
+    found = with_start(dense.with_columns(rate=rate), shape.period, "cohort", "start")
+    found = with_date(found, "start", "first_date")
     found = found.select(
         nw.col("first_date").alias("cohort"),
         *(nw.col(name).cast(nw.Int64) for name in ("k", "customers", "size")),
