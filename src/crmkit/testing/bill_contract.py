@@ -17,10 +17,9 @@ import pytest
 from crmkit.importers import BillFormat, DamagedFileError, ImportReport, UnknownFormatError, read, scan
 from crmkit.importers.bills.tables import bill_rows
 from crmkit.orders import BillEntry
+from crmkit.testing.damage import PLACES
 
 __all__ = ["BillContract", "golden_entries"]
-
-_PLACES = 200
 
 
 def golden_entries(entries: tuple[BillEntry, ...]) -> list[dict[str, Any]]:
@@ -112,12 +111,12 @@ class BillContract:
 
     def test_B5_a_bill_cut_anywhere_loses_nothing_silently(self, report: ImportReport) -> None:
         data = self._data()
-        for place in Random(5).sample(range(1, len(data)), min(_PLACES, len(data) - 1)):
+        for place in Random(5).sample(range(1, len(data)), min(PLACES, len(data) - 1)):
             self._nothing_is_silent(report, data[:place])
 
     def test_B6_a_flipped_byte_changes_no_amount_silently(self, report: ImportReport) -> None:
         data = self._data()
-        for place in Random(6).sample(range(len(data)), min(_PLACES, len(data))):
+        for place in Random(6).sample(range(len(data)), min(PLACES, len(data))):
             self._nothing_is_silent(report, data[:place] + bytes([data[place] ^ 0x80]) + data[place + 1 :])
 
     def test_B7_columns_are_found_by_name(self, report: ImportReport) -> None:

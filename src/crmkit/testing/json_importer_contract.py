@@ -15,11 +15,10 @@ import pytest
 
 from crmkit.importers import DamagedFileError, ImportReport, JsonFormat, UnknownFormatError, read, scan, sniff
 from crmkit.orders import Order
+from crmkit.testing.damage import PLACES
 from crmkit.testing.importer_contract import golden_of
 
 __all__ = ["JsonImporterContract"]
-
-_PLACES = 200
 
 
 def _amounts(report: ImportReport) -> Counter[Any]:
@@ -94,13 +93,13 @@ class JsonImporterContract:
     def test_J5_a_file_cut_anywhere_loses_nothing_silently(self, report: ImportReport) -> None:
         for name, data in self._files().items():
             whole = data.rstrip()
-            for place in Random(5).sample(range(1, len(whole)), min(_PLACES, len(whole) - 1)):
+            for place in Random(5).sample(range(1, len(whole)), min(PLACES, len(whole) - 1)):
                 if not set(whole[place - 1 : place + 1]) & set(b"\r\n"):
                     self._nothing_is_silent(report, name, whole[:place])
 
     def test_J6_a_flipped_byte_changes_no_amount_silently(self, report: ImportReport) -> None:
         for name, data in self._files().items():
-            for place in Random(6).sample(range(len(data)), min(_PLACES, len(data))):
+            for place in Random(6).sample(range(len(data)), min(PLACES, len(data))):
                 flipped = data[:place] + bytes([data[place] ^ 0x80]) + data[place + 1 :]
                 self._nothing_is_silent(report, name, flipped)
                 self._never_crashes(name, data[:place] + bytes([data[place] ^ 1 << place % 7]) + data[place + 1 :])
