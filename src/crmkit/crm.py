@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, tzinfo
 from functools import cached_property
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
@@ -28,12 +28,14 @@ from crmkit.orders import (
     Reconciliation,
     Sinks,
 )
+from crmkit.segments import By, SegmentBook, Snapshot
 from crmkit.storage.memory import MemoryStore
 from crmkit.tickets import TicketDesk
 
 if TYPE_CHECKING:
     import pandas as pd
 
+    from crmkit.segmentation import Cuts, Thresholds
     from crmkit.storage.sqlalchemy import JoinedStore, SqlAlchemyStore
 
 __all__ = ["Crm"]
@@ -161,6 +163,18 @@ class Crm:
         return TicketDesk(self.store, clock=self._clock, ids=self._ids)
 
     @cached_property
+    def segments(self) -> SegmentBook:
+        """Snapshots of segments: take, latest, history, changes."""
+        ask_rule = None
+        if not isinstance(self.store, MemoryStore):
+            from crmkit.storage.sqlalchemy import SqlAlchemyStore
+            from crmkit.storage.sqlalchemy.rule_asking import SqlRuleAsker
+
+            # Inside a host's transaction the frame is read through its units: only they know the host's schema.
+            ask_rule = SqlRuleAsker(self.store) if isinstance(self.store, SqlAlchemyStore) else None
+        return SegmentBook(self.store, clock=self._clock, ask_rule=ask_rule)
+
+    @cached_property
     def _intake(self) -> OrderIntake:
         return OrderIntake(
             self.store,
@@ -227,6 +241,45 @@ class Crm:
         from crmkit.analytics import order_frame
 
         return order_frame(self.store)
+
+    def segment(
+        self,
+        name: str = "",
+        *,
+        as_of: datetime,
+        by: By = "rfm",
+        currency: str | None = None,
+        zone: str | tzinfo | None = None,
+        since: datetime | None = None,
+        cuts: Cuts | None = None,
+        thresholds: Thresholds | None = None,
+    ) -> Snapshot:
+        """Returns who belongs to which segment, kept under `name` if there is one; see `SegmentBook.take`.
+
+        Args:
+            name: What the shop calls it ("weekly"); empty for an answer that is not kept.
+            as_of: The moment of the answer, excluded; aware.
+            by: "rfm" (eleven segments), "eight", "stages", a `Grid`, an `Eight`, a `Ladder` or a saved `Rule`.
+            currency: Code of the currency whose orders count; needed where there are several.
+            zone: The shop's zone; without it the zone of `as_of`.
+            since: Start of what is seen, included.
+            cuts: Fixed cut-offs of the scores.
+            thresholds: Days after which a customer is at risk, dormant, lost.
+
+        Raises:
+            InputError: A naive moment, one to come for a snapshot that is kept, or arguments that do not fit.
+            CurrencyMismatch: The orders are in several currencies, and none is named.
+        """
+        return self.segments.take(
+            name,
+            as_of=as_of,
+            by=by,
+            currency=currency,
+            zone=zone,
+            since=since,
+            cuts=cuts,
+            thresholds=thresholds,
+        )
 
     def subscribe(self, handler: EventHandler) -> None:
         """Calls `handler` with each event once it is true."""

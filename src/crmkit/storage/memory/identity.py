@@ -8,31 +8,11 @@ import attrs
 
 from crmkit.errors import DuplicateError, NotFoundError, StaleRecordError
 from crmkit.identity import Decision, Evidence, Identity, Neighbourhood
+from crmkit.identity.records import keys_of
+from crmkit.storage.memory.records import Index, MemoryRecords
 from crmkit.storage.memory.tables import Table, Tables
 
 __all__ = ["MemoryDecisions", "MemoryIdentities"]
-
-
-class _Index:
-    """Keeps for each key the ids that belong to it; for keys that few ids belong to."""
-
-    def __init__(self, table: Table[str, tuple[str, ...]]) -> None:
-        self._ids = table
-
-    def of(self, keys: Iterable[str]) -> set[str]:
-        return {id_ for key in keys for id_ in self._ids.get(key) or ()}
-
-    def add(self, key: str, id_: str) -> None:
-        there = self._ids.get(key) or ()
-        if id_ not in there:
-            self._ids.put(key, (*there, id_))
-
-    def remove(self, key: str, id_: str) -> None:
-        left = tuple(there for there in self._ids.get(key) or () if there != id_)
-        if left:
-            self._ids.put(key, left)
-        else:
-            self._ids.remove(key)
 
 
 class MemoryIdentities:
@@ -44,10 +24,11 @@ class MemoryIdentities:
         self._evidence: Table[tuple[str, str], Evidence] = tables.table("identity_evidence")
         self._keys: Table[str, str] = tables.table("identity_keys")
         self._hubs: Table[str, bool] = tables.table("identity_hubs")
-        self._persons = _Index(tables.table("identity_persons"))
-        self._components = _Index(tables.table("identity_components"))
-        self._values = _Index(tables.table("identity_values"))
-        self._linkable = _Index(tables.table("identity_linkable"))
+        self._persons = Index(tables.table("identity_persons"))
+        self._components = Index(tables.table("identity_components"))
+        self._values = Index(tables.table("identity_values"))
+        self._linkable = Index(tables.table("identity_linkable"))
+        self._records = MemoryRecords(tables)
 
     def find(
         self, *, ids: Iterable[str] = (), keys: Iterable[str] = (), persons: Iterable[str] = ()
@@ -68,11 +49,14 @@ class MemoryIdentities:
     ) -> Neighbourhood:
         """Returns whole components; the store lets one unit in at a time, so nobody else needs to be kept off."""
         touched = self.find(ids=ids, keys=keys)
-        touched += self._of(self._linkable.of(value for value in values if value not in self._hubs))
+        shared = [value for value in values if value not in self._hubs]
+        touched += self._of(self._linkable.of(shared) | self._records.sharing(shared))
         members = self._components.of({identity.component for identity in touched})
-        evidence = self.evidence(identities=members)
-        hubs = frozenset(item.identifier.key for item in evidence if item.identifier.key in self._hubs)
-        return Neighbourhood(identities=self._of(members), evidence=evidence, hubs=hubs)
+        evidence, records = self.evidence(identities=members), self._records.of(members)
+        said = {item.identifier.key for item in evidence}
+        said.update(key for record in records for key in keys_of(record.key, record.reading).values())
+        hubs = frozenset(key for key in said if key in self._hubs)
+        return Neighbourhood(identities=self._of(members), evidence=evidence, hubs=hubs, records=records)
 
     def put_many(
         self, identities: Iterable[Identity], *, evidence: Iterable[Evidence] = (), hubs: Iterable[str] = ()
@@ -126,7 +110,7 @@ class MemoryDecisions:
     def __init__(self, tables: Tables) -> None:
         self._decisions: Table[str, Decision] = tables.table("identity_decisions")
         self._keys: Table[str, str] = tables.table("identity_decision_keys")
-        self._named = _Index(tables.table("identity_decisions_of"))
+        self._named = Index(tables.table("identity_decisions_of"))
 
     def get(self, id_: str) -> Decision:
         """Returns a decision; see `crmkit.identity.DecisionRepository`."""

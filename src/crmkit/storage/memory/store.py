@@ -12,9 +12,12 @@ from crmkit.events import Event, EventHandler, hand_on
 from crmkit.ids import IdGenerator, UlidGenerator
 from crmkit.storage.members import IdentityMembers
 from crmkit.storage.memory.identity import MemoryDecisions, MemoryIdentities
+from crmkit.storage.memory.linking import MemoryModels, MemoryReviews
 from crmkit.storage.memory.loyalty import MemoryAccounts, MemoryEntries
 from crmkit.storage.memory.orders import MemoryBatches, MemoryOrders
 from crmkit.storage.memory.outbox import MemoryOutbox
+from crmkit.storage.memory.records import MemoryRecords
+from crmkit.storage.memory.segments import MemorySnapshots
 from crmkit.storage.memory.tables import Journal, Tables
 from crmkit.storage.memory.tickets import MemoryTickets
 
@@ -117,6 +120,11 @@ class MemoryUnit:
         return MemoryTickets(self._tables)
 
     @property
+    def snapshots(self) -> MemorySnapshots:
+        """The snapshots of segments."""
+        return MemorySnapshots(self._tables)
+
+    @property
     def identities(self) -> MemoryIdentities:
         """Identities, evidence and the map."""
         return MemoryIdentities(self._tables)
@@ -125,6 +133,21 @@ class MemoryUnit:
     def identity_decisions(self) -> MemoryDecisions:
         """Merges and vetoes."""
         return MemoryDecisions(self._tables)
+
+    @property
+    def identity_records(self) -> MemoryRecords:
+        """What records say, for a linking model."""
+        return MemoryRecords(self._tables)
+
+    @property
+    def identity_models(self) -> MemoryModels:
+        """The adopted linking models."""
+        return MemoryModels(self._tables)
+
+    @property
+    def identity_reviews(self) -> MemoryReviews:
+        """The doubts that wait for a human."""
+        return MemoryReviews(self._tables)
 
     @property
     def accounts(self) -> MemoryAccounts:

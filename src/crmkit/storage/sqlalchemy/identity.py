@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from hashlib import blake2b
 from typing import Any
 
-from sqlalchemy import Boolean, Column, Index, Row, Select, Table, bindparam, delete, select, update
+from sqlalchemy import Boolean, Column, Index, Row, Select, Table, bindparam, delete, exists, select, update
 
 from crmkit.errors import StaleRecordError
 from crmkit.identifiers import Identifier
 from crmkit.identity import Evidence, Identity, Neighbourhood
+from crmkit.identity.records import Record, keys_of
 from crmkit.storage.sqlalchemy.columns import BigInt, Instant, KeyText, LongText
+from crmkit.storage.sqlalchemy.digests import digest_of
+from crmkit.storage.sqlalchemy.identity_records import SqlRecords, identity_record_keys, identity_records
 from crmkit.storage.sqlalchemy.metadata import TABLE_OPTIONS, metadata
 from crmkit.storage.sqlalchemy.statements import Statements, chunked
 
-__all__ = ["SqlIdentities", "digest_of", "identifiers", "identities", "identity_values"]
+__all__ = ["SqlIdentities", "identifiers", "identities", "identity_values"]
 
 identities = Table(
     "crmkit_identities",
@@ -60,11 +62,6 @@ identity_values = Table(
 _TRIES = 5
 
 
-def digest_of(key: str) -> str:
-    """Returns 128 bits of BLAKE2b of a long key, as 32 hexadecimal digits: what indexes are made on."""
-    return blake2b(key.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
-
-
 class SqlIdentities:
     """Keeps identities in `crmkit_identities` and their evidence in `crmkit_identifiers`."""
 
@@ -96,11 +93,12 @@ class SqlIdentities:
         self, *, ids: Iterable[str] = (), keys: Iterable[str] = (), values: Iterable[str] = ()
     ) -> Neighbourhood:
         """Returns whole components and locks them: first the values, then the identities, each in a fixed order."""
-        wanted = sorted(set(ids))
+        wanted, values = sorted(set(ids)), set(values)
         own, shared = ({digest_of(text) for text in texts} for texts in (keys, values))
         hubs = self._take_turns(own | shared)
-        touched = self._touched(wanted, sorted(own), sorted(shared - hubs))
-        members = self._locked_members(touched)
+        of_records = {digest_of(value) for value in values if value.startswith("key:")} - hubs
+        touched = self._touched(wanted, sorted(own), sorted(shared - hubs - of_records), sorted(of_records))
+        members, are_recorded = self._locked_members(touched)
         rows = self._in(
             select(identifiers, identity_values.c.is_hub).join_from(
                 identifiers, identity_values, identifiers.c.digest == identity_values.c.digest, isouter=True
@@ -110,7 +108,11 @@ class SqlIdentities:
         )
         evidence = sorted((_evidence(row) for row in rows), key=_place)
         flagged = frozenset(_identifier(row).key for row in rows if row.is_hub)
-        return Neighbourhood(identities=members, evidence=tuple(evidence), hubs=flagged)
+        records: tuple[Record, ...] = ()
+        if are_recorded:
+            records = SqlRecords(self._db).of(member.id for member in members)
+            flagged |= self._crowded(records)
+        return Neighbourhood(identities=members, evidence=tuple(evidence), hubs=flagged, records=records)
 
     def put_many(
         self, identities: Iterable[Identity], *, evidence: Iterable[Evidence] = (), hubs: Iterable[str] = ()
@@ -173,20 +175,35 @@ class SqlIdentities:
         query = select(identity_values).order_by(identity_values.c.digest)
         return {row.digest for row in self._in(self._db.locked(query), identity_values.c.digest, ordered) if row.is_hub}
 
-    def _touched(self, ids: Sequence[str], own: Sequence[str], shared: Sequence[str]) -> dict[str, str]:
+    def _crowded(self, records: Iterable[Record]) -> frozenset[str]:
+        """The keys of records that are hubs."""
+        said = {digest_of(key): key for record in records for key in keys_of(record.key, record.reading).values()}
+        query = select(identity_values.c.digest).where(identity_values.c.is_hub)
+        return frozenset(said[row.digest] for row in self._in(query, identity_values.c.digest, said))
+
+    def _touched(
+        self, ids: Sequence[str], own: Sequence[str], shared: Sequence[str], of_records: Sequence[str] = ()
+    ) -> dict[str, str]:
         """The identities that are asked for, each with its component."""
         columns = select(identities.c.id, identities.c.component)
         rows = self._in(columns, identities.c.id, ids)
         rows += self._in(columns, identities.c.digest, own)
         held = columns.join_from(identities, identifiers, identities.c.id == identifiers.c.identity)
         rows += self._in(held.where(identifiers.c.can_link), identifiers.c.digest, shared)
+        told = columns.join_from(identities, identity_records, identities.c.id == identity_records.c.identity)
+        told = told.join(identity_record_keys, identity_records.c.digest == identity_record_keys.c.record)
+        rows += self._in(told, identity_record_keys.c.digest, of_records)
         return {row.id: row.component for row in rows}
 
-    def _locked_members(self, touched: dict[str, str]) -> tuple[Identity, ...]:
-        """Locks all identities of the components and returns them; begins again where somebody changed them."""
+    def _locked_members(self, touched: dict[str, str]) -> tuple[tuple[Identity, ...], bool]:
+        """Locks all identities of the components and returns them, and whether any of them has records.
+
+        Begins again where somebody changed the components.
+        """
         if not touched:
-            return ()
-        whole = select(identities).order_by(identities.c.component, identities.c.id)
+            return (), False
+        recorded = exists().where(identity_records.c.identity == identities.c.id)
+        whole = select(identities, recorded.label("recorded")).order_by(identities.c.component, identities.c.id)
         for _ in range(_TRIES):
             components = sorted(set(touched.values()))
             locked = self._in(self._db.locked(whole), identities.c.component, components)
@@ -194,7 +211,8 @@ class SqlIdentities:
             if self._db.dialect != "sqlite":
                 rows = self._in(whole, identities.c.component, components)
             if touched.keys() <= {row.id for row in rows} == {row.id for row in locked}:
-                return tuple(sorted(map(_identity, rows), key=lambda identity: identity.id))
+                members = sorted(map(_identity, rows), key=lambda identity: identity.id)
+                return tuple(members), any(row.recorded for row in rows)
             touched = self._touched(sorted(touched), [], [])
         raise StaleRecordError("identity", min(touched), 0)
 

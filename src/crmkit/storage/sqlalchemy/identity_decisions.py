@@ -10,7 +10,7 @@ from sqlalchemy import Column, Row, Table, bindparam, or_, select, update
 from crmkit.errors import NotFoundError, StaleRecordError
 from crmkit.identity import Decision
 from crmkit.storage.sqlalchemy.columns import BigInt, Instant, KeyText, LongText
-from crmkit.storage.sqlalchemy.identity import digest_of
+from crmkit.storage.sqlalchemy.digests import digest_of
 from crmkit.storage.sqlalchemy.metadata import TABLE_OPTIONS, metadata
 from crmkit.storage.sqlalchemy.statements import Statements, chunked
 

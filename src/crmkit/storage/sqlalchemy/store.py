@@ -18,10 +18,13 @@ from crmkit.storage.members import IdentityMembers
 from crmkit.storage.sqlalchemy.batches import SqlBatches
 from crmkit.storage.sqlalchemy.identity import SqlIdentities
 from crmkit.storage.sqlalchemy.identity_decisions import SqlDecisions
+from crmkit.storage.sqlalchemy.identity_linking import SqlModels, SqlReviews
+from crmkit.storage.sqlalchemy.identity_records import SqlRecords
 from crmkit.storage.sqlalchemy.loyalty import SqlAccounts, SqlEntries
 from crmkit.storage.sqlalchemy.orders import SqlOrders
 from crmkit.storage.sqlalchemy.outbox import SqlOutbox
 from crmkit.storage.sqlalchemy.schema import create_or_check, upgrade
+from crmkit.storage.sqlalchemy.segments import SqlSnapshots
 from crmkit.storage.sqlalchemy.statements import Statements, translated
 from crmkit.storage.sqlalchemy.tickets import SqlTickets
 
@@ -299,6 +302,11 @@ class SqlUnit:
         return SqlTickets(self._open())
 
     @property
+    def snapshots(self) -> SqlSnapshots:
+        """The snapshots of segments."""
+        return SqlSnapshots(self._open())
+
+    @property
     def identities(self) -> SqlIdentities:
         """Identities, evidence and the map."""
         return SqlIdentities(self._open())
@@ -307,6 +315,21 @@ class SqlUnit:
     def identity_decisions(self) -> SqlDecisions:
         """Merges and vetoes."""
         return SqlDecisions(self._open())
+
+    @property
+    def identity_records(self) -> SqlRecords:
+        """What records say, for a linking model."""
+        return SqlRecords(self._open())
+
+    @property
+    def identity_models(self) -> SqlModels:
+        """The adopted linking models."""
+        return SqlModels(self._open())
+
+    @property
+    def identity_reviews(self) -> SqlReviews:
+        """The doubts that wait for a human."""
+        return SqlReviews(self._open())
 
     @property
     def accounts(self) -> SqlAccounts:
