@@ -1,15 +1,17 @@
 """Peak memory of `importers.scan` over generated files, each in a process of its own.
 
-    python benchmarks/scan_memory.py [--rows 1000000 3000000] [--kinds together apart pair xlsx]
+    python benchmarks/scan_memory.py [--rows 1000000 3000000] [--kinds together apart pair xlsx lines list page]
 
 `together`: a Shopify export, the rows of an order one after the other. `apart`: the same with the second rows of all
-orders at the end. `pair`: Taobao's two reports, joined. `xlsx`: 100,000 rows of the template. Prints rows, orders,
+orders at the end. `pair`: Taobao's two reports, joined. `xlsx`: 100,000 rows of the template. `lines`, `list`: Shopify
+orders as JSON Lines and in `{"orders": […]}`, one a row. `page`: the template as an HTML table. Prints rows, orders,
 seconds and the peak resident memory in MB; the goal is 120 MB and the same at three times the rows.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import subprocess
 import sys
@@ -21,7 +23,7 @@ from pathlib import Path
 from shopify_file import COLUMNS
 from taobao_file import ITEM_COLUMNS, ORDER_COLUMNS
 
-KINDS = ("together", "apart", "pair", "xlsx")
+KINDS = ("together", "apart", "pair", "xlsx", "lines", "list", "page")
 SCAN = """
 import sys
 from crmkit import importers
@@ -95,9 +97,47 @@ def write_xlsx(folder: Path) -> list[Path]:
     return [path]
 
 
+def shopify_json(orders: int) -> Iterator[str]:
+    for number in range(orders):
+        line = {"id": number, "sku": "MUG", "title": "Mug, small", "quantity": 2, "price": "12.00"}
+        order = {"id": 6 * 10**12 + number, "name": f"#{number}", "email": f"b{number}@example.com", "currency": "EUR"}
+        order |= {"financial_status": "paid", "fulfillment_status": "fulfilled", "total_price": "24.00", "test": False}
+        order |= {"total_outstanding": "0.00", "refunds": [], "shipping_lines": [], "cancelled_at": None}
+        order |= dict.fromkeys(("created_at", "updated_at"), "2026-11-02T21:14:07+01:00")
+        yield json.dumps(order | {"line_items": [line | {"discount_allocations": []}]})
+
+
+def write_json(folder: Path, rows: int, *, as_lines: bool) -> list[Path]:
+    path = folder / "orders.json"
+    with path.open("w", encoding="utf-8") as file:
+        if as_lines:
+            file.writelines(f"{order}\n" for order in shopify_json(rows))
+        else:
+            file.write('{"orders": [')
+            file.writelines(f"{',' if number else ''}{order}" for number, order in enumerate(shopify_json(rows)))
+            file.write("]}")
+    return [path]
+
+
+def write_page(folder: Path, rows: int) -> list[Path]:
+    path = folder / "orders.xls"
+    with path.open("w", encoding="utf-8") as file:
+        file.write("<html><table><tr><th>order_number<th>currency<th>unit_price<th>quantity<th>email</tr>\n")
+        file.writelines(
+            f"<tr><td>A-{n}</td><td>EUR</td><td>12.00</td><td>1</td><td>b{n}@example.com</td></tr>\n"
+            for n in range(rows)
+        )
+        file.write("</table></html>\n")
+    return [path]
+
+
 def files(kind: str, folder: Path, rows: int) -> list[Path]:
     if kind == "pair":
         return write_pair(folder, rows)
+    if kind in ("lines", "list"):
+        return write_json(folder, rows, as_lines=kind == "lines")
+    if kind == "page":
+        return write_page(folder, rows)
     return write_xlsx(folder) if kind == "xlsx" else write_shopify(folder, rows, apart=kind == "apart")
 
 

@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 from crmkit import importers
-from crmkit.importers import registry
+from crmkit.importers import registry, standard
 
 DOCS = Path(__file__).parents[2] / "docs"
 PAGE = (DOCS / "importers.md").read_text(encoding="utf-8")
@@ -38,3 +38,8 @@ def test_importing_the_importers_loads_nothing_heavy() -> None:
     heavy = "{'pandas', 'numpy', 'sqlalchemy', 'narwhals', 'phonenumbers', 'python_calamine'}"
     code = f"import sys; import crmkit.importers; sys.exit(len({heavy} & set(sys.modules)))"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_every_field_of_a_mapped_table_is_in_the_docs() -> None:
+    section = PAGE.split("**Any other table.**")[1].split("\n## ")[0]
+    assert re.findall(r"^\| `(\w+)` \|", section, re.M) == [*standard.FIELDS, *standard.LINE_FIELDS]

@@ -15,6 +15,7 @@ from crmkit.importers.form import FormatInfo, TableFormat
 from crmkit.importers.frames import line_frame, order_frame
 from crmkit.importers.reading import read, sniff
 from crmkit.importers.recognition import Guess
+from crmkit.importers.record_frames import record_frame
 from crmkit.importers.refusals import (
     AmbiguousFormatError,
     DamagedFileError,
@@ -60,6 +61,7 @@ __all__ = [
     "line_frame",
     "order_frame",
     "read",
+    "record_frame",
     "register",
     "scan",
     "sniff",

@@ -205,7 +205,7 @@ def choice(name: str, table: Mapping[str, Any], *, also: tuple[str, ...] = (), c
     def read(value: str) -> Any:
         found = known.get(value.casefold(), known)
         if found is known:
-            raise CellFlaw(code, f"{value[:40]!r} is not a word this column knows", fatal=code != "unknown_status")
+            raise CellFlaw(code, "is not a word that this column knows", fatal=code != "unknown_status")
         return found
 
     return Cell(names=(name, *also), read=read, tells_state=code == "unknown_status")

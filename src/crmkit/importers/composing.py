@@ -95,7 +95,7 @@ def compose(draft: Draft, how: Composition) -> Order | str | None:
             skipped = settle(draft)
             if skipped:
                 return skipped
-            if any(problem.severity == "error" for problem in draft.problems):
+            if draft.has_error:
                 return None
         order = _order(draft, how)
         _refuse_marks(marked, order.currency)
@@ -105,9 +105,7 @@ def compose(draft: Draft, how: Composition) -> Order | str | None:
     except CrmkitError as error:
         draft.say("bad_order", str(error), error=True)
         return None
-    if any(problem.severity == "error" for problem in draft.problems):
-        return None
-    return order
+    return None if draft.has_error else order
 
 
 def _order(draft: Draft, how: Composition) -> Order:
@@ -120,6 +118,8 @@ def _order(draft: Draft, how: Composition) -> Order:
     totals = _line_totals(draft, money)
     total, paid, refunded, unknown = _amounts(draft, totals)
     status = _status(draft, paid, refunded, unknown)
+    if paid < 0:
+        raise _Refused("negative_paid", f"says that {paid} {currency} were paid; is it a refund written as an order?")
     if not _NIL <= refunded <= paid:
         raise _Refused("bad_refund", f"says that {refunded} {currency} of {paid} paid were refunded")
     _check_sum(draft, total, totals, how)

@@ -67,8 +67,15 @@ class Draft:
             )
         )
 
+    @property
+    def has_error(self) -> bool:
+        """Whether a problem of this order leaves it out."""
+        return bool(self.problems) and any(problem.severity == "error" for problem in self.problems)
+
     def miss(self, order: Mapping[str, str], line: Mapping[str, str]) -> None:
         """Notes, once a file, which of these columns (field → name) of order and lines the files do not have."""
+        if self.values.keys() >= order.keys() and all(values.keys() >= line.keys() for values in self.lines):
+            return
         absent = [name for field, name in order.items() if field not in self.values]
         absent += [name for field, name in line.items() if any(field not in values for values in self.lines)]
         if absent:

@@ -51,6 +51,7 @@ class FormatInfo:
         columns: Every column it reads.
         encodings: Text encodings tried after UTF-8.
         tells_refunds: Whether its files say what was given back.
+        family: Formats of one family share order numbers and are joined by them.
     """
 
     name: str
@@ -59,6 +60,7 @@ class FormatInfo:
     columns: tuple[str, ...]
     encodings: tuple[str, ...]
     tells_refunds: bool
+    family: str = ""
 
 
 @attrs.frozen(kw_only=True, slots=True, eq=False)
@@ -173,6 +175,7 @@ class TableFormat:
             columns=tuple(sorted(self.columns)),
             encodings=("utf-8", *self.encodings),
             tells_refunds=self.tells_refunds,
+            family=self.family,
         )
 
     def missing(self, found: AbstractSet[str]) -> tuple[str, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from operator import getitem, itemgetter
 from typing import Any
 
 import attrs
@@ -67,7 +68,20 @@ def _exact(raw: str) -> str:
     return "" if raw.strip() in NULL_WORDS else raw
 
 
-Columns = tuple[tuple[str, int, Memo], ...]
+class Columns(tuple[tuple[str, int, Memo], ...]):
+    """Is the columns that a file has of an order or of a line: field, position and memo of each."""
+
+    def __init__(self, columns: Iterable[tuple[str, int, Memo]]) -> None:
+        self.fields = tuple(field for field, _, _ in self)
+        self._memos = tuple(memo for _, _, memo in self)
+        places = [at for _, at, _ in self]
+        self._cells: Callable[[Sequence[str]], Any] = (
+            itemgetter(*places) if len(places) > 1 else lambda row: [row[at] for at in places]
+        )
+
+    def values_in(self, row: Sequence[str]) -> Values:
+        """Returns what a row's cells mean, by field; no line of Python runs for a cell that was met before."""
+        return dict(zip(self.fields, map(getitem, self._memos, self._cells(row)), strict=True))
 
 
 @attrs.define(slots=True)
@@ -111,7 +125,7 @@ class Layout:
     def read(self, columns: Columns, row: list[str], line: int, problems: list[Problem]) -> Values | None:
         """Returns a row's values by field, or None and one problem where a cell cannot be read."""
         try:
-            return {field: memo[row[at]] for field, at, memo in columns}
+            return columns.values_in(row)
         except CellFlaw:
             return self._read_slowly(columns, row, line, problems)
 
@@ -181,7 +195,7 @@ def layout_of(format: TableFormat, header: Sequence[str], place: Place) -> Layou
     assert number_at is not None, "the format's header holds its number"
     marked: list[bool] = []
     order = _bound(_with_currency(format.order.declared()), find, marked)
-    order = tuple(column for column in order if column[:2] != ("number", number_at))
+    order = Columns(column for column in order if column[:2] != ("number", number_at))
     line = _bound(_with_currency((format.line or LineColumns()).declared()), find, marked)
     head_at = find([format.order_on]) if format.order_on else None
     spare_number_at = find([format.or_numbered_by]) if format.or_numbered_by else None
@@ -195,7 +209,7 @@ def layout_of(format: TableFormat, header: Sequence[str], place: Place) -> Layou
         order=order,
         line=line,
         head_at=-1 if head_at is None else head_at,
-        keys=tuple(c for c in order if c[0] in ("platform", "shop") and format.numbers_hold_in == "shop"),
+        keys=Columns(c for c in order if c[0] in ("platform", "shop") and format.numbers_hold_in == "shop"),
         currencies=tuple({field: None for field, _, _ in (*order, *line) if field.startswith("currency:")}),
         marked=marked,
         order_key=lambda row: [row[at] for at in used],
@@ -226,4 +240,4 @@ def _bound(cells: dict[str, Cell], find: _Finder, marked: list[bool]) -> Columns
         if at is not None:
             alike = cell.read if cell.quick is quick_amount else field
             columns.append((field, at, shared.setdefault(alike, Memo(cell, marked))))
-    return tuple(columns)
+    return Columns(columns)

@@ -182,7 +182,7 @@ def test_measures_that_are_no_pieces_are_one_piece_that_says_how_much() -> None:
 def test_completed_without_a_payment_time_counts_as_not_paid_and_says_so() -> None:
     report = importers.read(table(FIRST | APRON | {"订单付款时间": ""}, SOAP), name="o.csv")
     assert told(report.orders[0]) == ("completed", "0.00", "0.00", False)
-    assert [(p.code, p.column) for p in report.problems] == [("does_not_add_up", "订单付款时间")]
+    assert [(p.code, p.column) for p in report.problems] == [("no_payment_time", "订单付款时间")]
 
 
 def test_columns_that_are_missing_are_named() -> None:

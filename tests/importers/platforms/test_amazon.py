@@ -210,7 +210,7 @@ def test_a_blank_currency_is_that_of_another_row() -> None:
         ([{"currency": "QQQ"}], "no_currency"),
         ([{}, {"currency": "CAD"}], "mixed_currencies"),
         ([{"item-price": "#REF!"}], "bad_money"),
-        ([{"item-price": "59,98"}], "bad_money"),
+        ([{"item-price": "59,9800"}], "bad_money"),
         ([{"quantity": "-1"}], "bad_whole"),
         ([{"purchase-date": "11/2/2026 3:10"}], "bad_moment"),
         ([{"purchase-date": "2026-11-02T03:10:00"}], "bad_moment"),
@@ -364,6 +364,21 @@ def test_saved_again_as_unicode_text_cells_are_quoted() -> None:
     csv.writer(out, delimiter="\t").writerows(line.split("\t") for line in NA.read_text(encoding="utf-8").splitlines())
     again = read(out.getvalue().encode("utf-16"), name="orders.txt")
     assert again.orders == read(NA).orders
+
+
+def test_saved_again_as_tab_text_with_decimal_commas_cells_are_quoted() -> None:
+    rows = [line.split("\t") for line in EU.read_text(encoding="cp1252").splitlines()]
+    money = [at for at, name in enumerate(rows[0]) if name.endswith(("-price", "-tax", "-discount"))]
+    for row in rows[1:]:
+        row[:] = [cell.replace(".", ",").removesuffix(",00") if at in money else cell for at, cell in enumerate(row)]
+    quoted = [
+        '"' + cell.replace('"', '""') + '"' if '"' in cell or "," in cell else cell for row in rows for cell in row
+    ]
+    width = len(rows[0])
+    lines = ["\t".join(quoted[at : at + width]) for at in range(0, len(quoted), width)]
+    again = read("\r\n".join([*lines, ""]).encode("cp1252"), name="orders.txt")
+    assert again.orders == read(EU).orders
+    assert not again.errors
 
 
 def test_columns_of_money_that_are_missing_are_named() -> None:

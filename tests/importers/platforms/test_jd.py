@@ -12,6 +12,7 @@ import pytest
 from crmkit.importers import ImportReport, read, sniff
 from crmkit.importers.platforms import FORMATS, jd
 from crmkit.importers.texts import normalised
+from crmkit.money import Money
 from crmkit.orders import Order, OrderStatus
 from crmkit.testing import ImporterContract
 
@@ -155,7 +156,8 @@ def test_amounts_of_the_order_are_taken_once_and_shared_by_its_lines() -> None:
 
 
 def test_rows_that_are_alike_are_lines_all_the_same() -> None:
-    found = report({"结算金额": "336.00", "订单金额": "336.00"}, {"结算金额": "336.00", "订单金额": "336.00"})
+    both = {"结算金额": "336.00", "订单金额": "336.00", "应付金额": "336.00"}
+    found = report(both, both)
     assert [len(o.lines) for o in found.orders] == [2]
     assert not found.problems
 
@@ -166,11 +168,30 @@ def test_the_settled_amount_holds_the_postage() -> None:
     assert found.discount is None
 
 
-@pytest.mark.parametrize("postage", [{"应付金额": "158.00", "运费金额": "10.00"}, {"运费金额": "150.00"}])
-def test_a_postage_that_the_total_cannot_hold_is_told(postage: dict[str, str]) -> None:
-    found = report(postage)
+def test_a_postage_on_top_belongs_to_what_the_buyer_was_to_pay() -> None:
+    found = report({"应付金额": "140.00", "余额支付": "18.00", "运费金额": "10.00"})
+    (only,) = found.orders
+    assert not found.problems
+    assert (only.total.amount, only.paid.amount, only.shipping, only.lines[0].total.amount) == (
+        158,
+        158,
+        Money("10.00", "CNY"),
+        148,
+    )
+
+
+def test_a_postage_that_the_total_cannot_hold_is_told() -> None:
+    found = report({"运费金额": "150.00"})
     assert [p.code for p in found.problems] == ["does_not_add_up"]
     assert found.orders[0].total.amount == found.orders[0].lines[0].total.amount == 148
+
+
+def test_a_settled_amount_that_the_payments_do_not_give_is_told_with_the_difference() -> None:
+    found = report({"应付金额": "100.00", "余额支付": "20.00"})
+    assert [(p.code, p.severity, p.column) for p in found.problems] == [("does_not_add_up", "warning", "结算金额")]
+    assert "-28.00 apart" in found.problems[0].reason
+    assert found.orders[0].total.amount == 148
+    assert not report({"应付金额": "0.00", "余额支付": "0.00"}).problems
 
 
 def test_a_split_parent_is_skipped_and_its_children_stay() -> None:
@@ -188,7 +209,7 @@ def test_a_remark_about_splitting_skips_no_living_order() -> None:
 
 def test_an_order_completed_without_a_payment_time_is_told_unless_it_was_paid_at_the_door() -> None:
     silent = report({"付款确认时间": ""})
-    assert [p.code for p in silent.problems] == ["does_not_add_up"]
+    assert [p.code for p in silent.problems] == ["no_payment_time"]
     assert silent.orders[0].paid.amount == 0
     door = report({"付款确认时间": "", "支付方式": "货到付款"})
     assert not door.problems

@@ -236,7 +236,7 @@ def test_more_refunded_than_paid_is_an_error_and_refunds_without_payment_are_tol
     report = importers.read(table({"商品已退款金额": "88.00"}), name="o.csv")
     assert (report.orders, [p.code for p in report.errors]) == ((), ["bad_refund"])
     report = importers.read(table({"支付时间": "", "商品已退款金额": "8.00"}), name="o.csv")
-    assert [p.code for p in report.problems] == ["does_not_add_up"]
+    assert [p.code for p in report.problems] == ["no_payment_time"]
     assert told(report.orders[0])[1:] == ("0.00", "0.00", False)
 
 

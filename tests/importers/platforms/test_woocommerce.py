@@ -126,7 +126,7 @@ def test_refunded_by_hand() -> None:
 
 def test_a_refund_without_a_payment_is_told() -> None:
     report = read(unpaid(refunds=[{"id": 1, "reason": "", "total": "-4.90"}]))
-    assert [problem.code for problem in report.problems] == ["does_not_add_up"]
+    assert [problem.code for problem in report.problems] == ["no_payment_time"]
     assert report.orders[0].refunded.is_zero
 
 

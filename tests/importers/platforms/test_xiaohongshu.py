@@ -140,7 +140,7 @@ def test_the_order_is_as_far_as_its_slowest_row_gifts_apart() -> None:
 def test_sold_without_a_payment_time_counts_as_not_paid_and_says_so() -> None:
     report = importers.read(table({"支付时间": ""}), name="o.csv")
     assert told(report.orders[0]) == ("completed", "0.00", "0.00", False)
-    assert [(p.code, p.column) for p in report.problems] == [("does_not_add_up", "支付时间")]
+    assert [(p.code, p.column) for p in report.problems] == [("no_payment_time", "支付时间")]
 
 
 def test_columns_that_are_missing() -> None:

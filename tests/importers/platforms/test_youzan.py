@@ -265,7 +265,7 @@ def test_refunds_that_nothing_tells_are_unknown() -> None:
     silent = [name for name in COLUMNS if name not in ("订单已退款金额", "订单退款状态")]
     assert told(only(heads(columns=silent))) == ("completed", "112.00", "0.00", True)
     report = importers.read(heads({"买家付款时间": "", "订单已退款金额": "5.00"}), name="o.csv")
-    assert [p.code for p in report.problems] == ["does_not_add_up"]
+    assert [p.code for p in report.problems] == ["no_payment_time"]
 
 
 def test_unknown_words_come_through_with_a_warning() -> None:

@@ -206,6 +206,7 @@ class BillFormat:
             columns=tuple(sorted(self.columns)),
             encodings=("utf-8", *self.encodings),
             tells_refunds=True,
+            family="bills",
         )
 
     def missing(self, found: AbstractSet[str]) -> tuple[str, ...]:

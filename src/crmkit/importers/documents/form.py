@@ -157,6 +157,7 @@ class JsonFormat:
             columns=tuple(sorted(of_order | set(self.number) | {f"{lines}[].{name}" for name in of_line})),
             encodings=("utf-8",),
             tells_refunds=self.tells_refunds,
+            family=self.family,
         )
 
     def missing(self, keys: AbstractSet[str]) -> tuple[str, ...]:

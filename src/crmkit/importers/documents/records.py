@@ -13,7 +13,7 @@ from crmkit.importers.layouts import Place
 from crmkit.importers.recognition import Guess
 from crmkit.importers.refusals import AmbiguousFormatError, UnknownFormatError
 
-__all__ = ["Document", "Record", "Records", "all_records_in", "json_guesses", "records_in"]
+__all__ = ["Document", "Record", "Records", "all_records_in", "json_guesses", "list_in", "records_in"]
 
 _DEEPEST = 8
 _MOST_SHOWN = 100
@@ -130,6 +130,12 @@ def _objects(value: Any, formats: Sequence[JsonFormat], depth: int) -> Iterator[
 def _is_known(value: Mapping[str, Any], formats: Sequence[JsonFormat]) -> bool:
     keys = value.keys()
     return any(known.fits(keys) or known.body(keys) for known in formats)
+
+
+def list_in(value: Mapping[str, Any], formats: Sequence[JsonFormat]) -> str | None:
+    """Returns the key of the list that an object wraps, as a format knows it; None where it is an order itself."""
+    found = None if _is_known(value, formats) else _unwrapped(value, formats)
+    return next((key for key, inner in value.items() if inner is found and isinstance(inner, list)), None)
 
 
 def _unwrapped(value: Mapping[str, Any], formats: Sequence[JsonFormat]) -> Any:

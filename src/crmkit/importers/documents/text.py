@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from codecs import BOM_UTF8
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from decimal import Decimal
 from itertools import islice
 from typing import Any, BinaryIO
@@ -18,7 +18,9 @@ from crmkit.importers.refusals import DamagedFileError
 __all__ = [
     "PARENT",
     "Doubled",
+    "Flaw",
     "JsonText",
+    "Parser",
     "holds_doubled",
     "holds_json_lines",
     "json_in",
@@ -77,6 +79,7 @@ class Parser:
 
     def __init__(self) -> None:
         self.has_doubled = False
+        self._decoder = json.JSONDecoder(parse_float=Decimal, parse_constant=_refused, object_pairs_hook=self._object)
 
     def _object(self, pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         made = dict(pairs)
@@ -87,8 +90,16 @@ class Parser:
 
     def parse(self, text: str) -> Any:
         """Returns the value; raises `Flaw`."""
+        return self._read(text, lambda: self._decoder.decode(text))
+
+    def parse_at(self, text: str, at: int) -> tuple[Any, int]:
+        """Returns the value that begins at a place of the text, and where it ends; raises `Flaw`."""
+        found: tuple[Any, int] = self._read(text, lambda: self._decoder.raw_decode(text, at))
+        return found
+
+    def _read(self, text: str, read: Callable[[], Any]) -> Any:
         try:
-            return json.loads(text, parse_float=Decimal, parse_constant=_refused, object_pairs_hook=self._object)
+            return read()
         except json.JSONDecodeError as error:
             is_cut = not text[error.pos :].strip() or error.msg.startswith("Unterminated string")
             what = "ends in the middle, so it looks cut" if is_cut else f"is no JSON ({error.msg})"

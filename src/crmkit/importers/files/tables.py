@@ -217,15 +217,11 @@ def _in_page(stream: BinaryIO, source: str, wanted: Wanted) -> RawTable:
     marked = text.marked_encoding(stream.read(4))
     tried = (marked,) if marked else ("utf-8", *wanted.encodings)
     first: RawTable | None = None
-    before = ""
     for encoding in tried:
         if text.first_bad_byte(stream, encoding) is not None:
             continue
-        page = "".join(text.decoded_lines(stream, encoding, source))
-        if page == before:
-            continue
-        before = page
-        rows = markup.rows_in_markup(page, source)
+        markup.refuse_unclosed(markup.in_pieces(text.decoded_lines(stream, encoding, source)), source)
+        rows = markup.rows_in_markup(markup.in_pieces(text.decoded_lines(stream, encoding, source)), source)
         raw = raw_table(source, "", rows, is_ragged=True, encoding=encoding)
         found = header_in(raw.head_rows, wanted.formats, source)
         if found and (marked or encoding in ("utf-8", *found[1].encodings)):

@@ -6,9 +6,8 @@ import codecs
 import csv
 import io
 import threading
-from collections import deque
 from collections.abc import Iterable, Iterator
-from functools import partial
+from itertools import chain, islice
 from typing import BinaryIO, Literal
 
 import attrs
@@ -20,16 +19,21 @@ __all__ = [
     "Broken",
     "Row",
     "beginning_of",
+    "decoded_blocks",
     "decoded_lines",
     "first_bad_byte",
     "head_of",
     "marked_encoding",
+    "rows_in_blocks",
     "rows_of",
 ]
 
 DELIMITERS = (",", "\t", ";", "|")
 HEAD_BYTES = 65536
 _CHUNK = 1 << 20
+_FIRST_BLOCK = 1 << 13
+_BLOCK = 1 << 18
+_AT_ONCE = 1024
 _LONGEST_CELL = 1 << 22
 LONGEST_LINE = 1 << 24
 _limit = threading.Lock()
@@ -119,23 +123,37 @@ def decoded_lines(stream: BinaryIO, encoding: str, source: str) -> Iterator[str]
     Raises:
         DamagedFileError: A byte is not of the encoding.
     """
+    return chain.from_iterable(decoded_blocks(stream, encoding, source))
+
+
+def decoded_blocks(stream: BinaryIO, encoding: str, source: str) -> Iterator[list[str]]:
+    """Yields what `decoded_lines` does, many lines at once: passing each on costs as much as reading it."""
     stream.seek(0)
     wrapper = io.TextIOWrapper(stream, encoding=encoding, errors=_STRICT, newline="")
     try:
-        mark = "\ufeff"
-        for line in iter(partial(wrapper.readline, LONGEST_LINE), ""):
-            if len(line) == LONGEST_LINE and not line.endswith(("\n", "\r")):
-                raise DamagedFileError(
-                    f"{source} has a line of more than {LONGEST_LINE:,} signs, which no table of orders has.", source
-                )
-            yield line.removeprefix(mark) if mark else line
-            mark = ""
+        yield from _blocks(wrapper, source)
     except UnicodeDecodeError as error:
         wrapper.detach()
         raise damaged_encoding(stream, source, (encoding,)) from error
     finally:
         if not stream.closed and wrapper.buffer is stream:
             wrapper.detach()
+
+
+def _blocks(wrapper: io.TextIOWrapper, source: str) -> Iterator[list[str]]:
+    rest, size = wrapper.read(_FIRST_BLOCK).removeprefix("\ufeff"), _BLOCK
+    while block := wrapper.read(size):
+        lines = io.StringIO(rest + block, newline="").readlines()
+        # The last line may go on, or its carriage return be half of a line's end.
+        rest = "" if lines[-1].endswith("\n") else lines.pop()
+        if max(map(len, (rest, *lines))) > LONGEST_LINE:
+            raise DamagedFileError(
+                f"{source} has a line of more than {LONGEST_LINE:,} signs, which no table of orders has.", source
+            )
+        if lines:
+            yield lines
+    if rest:
+        yield io.StringIO(rest, newline="").readlines()
 
 
 def damaged_encoding(stream: BinaryIO, source: str, encodings: tuple[str, ...]) -> DamagedFileError:
@@ -151,35 +169,35 @@ def damaged_encoding(stream: BinaryIO, source: str, encodings: tuple[str, ...]) 
 
 
 class _Feed:
-    """Hands lines to a csv reader and remembers those of the row being read, so that they can be given back."""
+    """Hands lines to csv readers, one after the other, and keeps those of unfinished rows, to give them back.
 
-    __slots__ = ("_again", "_lines", "held")
+    Attributes:
+        done: How many lines the present reader has made whole rows of.
+    """
 
-    def __init__(self, lines: Iterable[str]) -> None:
-        self._lines = iter(lines)
-        self._again: deque[str] = deque()
-        self.held: list[str] = []
+    __slots__ = ("_again", "_base", "_kept", "_lines", "done")
+
+    def __init__(self, blocks: Iterable[list[str]]) -> None:
+        self._lines = chain.from_iterable(self._fetched(blocks))
+        self._kept: list[str] = []
+        self._again: list[str] = []
+        self._base = self.done = 0
 
     def __iter__(self) -> Iterator[str]:
-        hold, again = self.held.append, self._again
-        while True:
-            while again:
-                line = again.popleft()
-                hold(line)
-                yield line
-            for line in self._lines:
-                hold(line)
-                yield line
-                if again:
-                    break
-            else:
-                return
+        return chain(self._again, self._lines)
 
-    def give_back(self) -> str:
-        """Returns the row's first line; the others will be read again."""
-        first, *rest = self.held or [""]
-        self._again.extendleft(reversed(rest))
-        self.held.clear()
+    def _fetched(self, blocks: Iterable[list[str]]) -> Iterator[list[str]]:
+        """Passes the blocks on; what is before the present row is let go."""
+        for block in blocks:
+            self._kept = self._kept[self._base + self.done :] + block
+            self._base = -self.done
+            yield block
+
+    def give_back(self, taken: int) -> str:
+        """Returns the first line of the row that failed after so many lines; the next reader begins after it."""
+        first, *self._again = self._kept[self._base + self.done : self._base + taken] or [""]
+        self._base += self.done + 1
+        self.done = 0
         return first
 
 
@@ -199,19 +217,25 @@ def rows_of(lines: Iterable[str], delimiter: str, *, is_quoted: bool = True) -> 
         >>> [row for _, row in rows_of(['a,b\n', '1,"x\n', '2,3\n'], ",")]
         [['a', 'b'], Broken(text='1,"x\n', is_cut=True), ['2', '3']]
     """
+    waiting = iter(lines)
+    return rows_in_blocks(iter(lambda: list(islice(waiting, _AT_ONCE)), []), delimiter, is_quoted=is_quoted)
+
+
+def rows_in_blocks(blocks: Iterable[list[str]], delimiter: str, *, is_quoted: bool = True) -> Iterator[Row]:
+    """Yields what `rows_of` does, from lines that come many at once."""
     _allow_long_cells()
-    feed = _Feed(lines)
+    feed = _Feed(blocks)
     quoting: Literal[0, 3] = csv.QUOTE_MINIMAL if is_quoted else csv.QUOTE_NONE
     number = 0
     while True:
-        held = feed.held
+        reader = csv.reader(feed, delimiter=delimiter, quoting=quoting, strict=True)
         try:
-            for row in csv.reader(feed, delimiter=delimiter, quoting=quoting, strict=True):
+            for row in reader:
                 number += 1
+                feed.done = reader.line_num
                 yield number, row
-                held.clear()
         except csv.Error as error:
             number += 1
-            yield number, Broken(feed.give_back(), "unexpected end" in str(error))
+            yield number, Broken(feed.give_back(reader.line_num), "unexpected end" in str(error))
             continue
         return

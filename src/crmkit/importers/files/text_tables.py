@@ -20,6 +20,7 @@ from crmkit.importers.refusals import UnknownFormatError
 
 __all__ = ["RawTable", "raw_table", "table_in_text"]
 
+_QUOTED = re.compile('"(?:[^"]|"")+"')
 _CONTROL = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x9f]")
 
 
@@ -90,9 +91,9 @@ def table_in_text(
                     bill = bill_rows(text.decoded_lines(stream, encoding, source), delimiter, known)
                     return raw_table(source, "", bill, is_ragged=False, encoding=encoding, delimiter=delimiter)
                 told = known.encoding_of(head) if known.encoding_of and not marked else None
-                return _of_orders(
-                    stream, source, told or _checked(stream, encoding, rows[index], known), delimiter, known
-                )
+                told = told or _checked(stream, encoding, rows[index], known)
+                is_quoted = known.is_quoted or delimiter != "\t" or encoding == "utf-16" or _quotes_again(shown)
+                return _opened(stream, source, told, delimiter, is_quoted=is_quoted)
     strange += _of_another_encoding(head, source, formats, encodings) if not marked else []
     if strange:
         raise text.damaged_encoding(stream, source, strange[0])
@@ -113,9 +114,10 @@ def _of_another_encoding(
     return []
 
 
-def _of_orders(stream: BinaryIO, source: str, encoding: str, delimiter: str, known: TableFormat) -> RawTable:
-    is_saved_again = delimiter != "\t" or encoding == "utf-16"
-    return _opened(stream, source, encoding, delimiter, is_quoted=known.is_quoted or is_saved_again)
+def _quotes_again(shown: str) -> bool:
+    """Whether a spreadsheet has quoted tab text: it does so with every cell that holds a comma or a quote."""
+    cells = [cell for line in shown.splitlines() for cell in line.split("\t") if '"' in cell]
+    return any(cell.count('"') > 2 or "," in cell for cell in cells) and all(map(_QUOTED.fullmatch, cells))
 
 
 def _head_rows(shown: str, delimiter: str) -> list[list[str]]:
@@ -135,15 +137,16 @@ def _checked(stream: BinaryIO, encoding: str, header: Sequence[str], known: Tabl
 
 def _opened(stream: BinaryIO, source: str, encoding: str, delimiter: str, *, is_quoted: bool = True) -> RawTable:
     ends_open: list[bool] = []
-    lines = _watched(text.decoded_lines(stream, encoding, source), ends_open)
-    rows = text.rows_of(lines, delimiter, is_quoted=is_quoted)
+    blocks = _watched(text.decoded_blocks(stream, encoding, source), ends_open)
+    rows = text.rows_in_blocks(blocks, delimiter, is_quoted=is_quoted)
     raw = raw_table(source, "", rows, is_ragged=False, encoding=encoding, delimiter=delimiter)
     raw.ends_open = ends_open
     return raw
 
 
-def _watched(lines: Iterator[str], ends_open: list[bool]) -> Iterator[str]:
+def _watched(blocks: Iterator[list[str]], ends_open: list[bool]) -> Iterator[list[str]]:
     line = "\n"
-    for line in lines:
-        yield line
+    for block in blocks:
+        line = block[-1]
+        yield block
     ends_open.append(not line.endswith(("\n", "\r")))

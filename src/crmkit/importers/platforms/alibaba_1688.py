@@ -53,7 +53,7 @@ def _settle(draft: Draft) -> None:
     was_paid, is_closed = _was_paid(values), values.get("status") == "closed"
     if not was_paid and values.get("status") == OrderStatus.COMPLETED and total:
         reason = "is completed and has no payment time; nothing counts as paid"
-        draft.say("does_not_add_up", reason, column="订单付款时间")
+        draft.say("no_payment_time", reason, column="订单付款时间")
     values["paid"] = total if was_paid else _NIL
     values["refunded"] = values["paid"] if is_closed else _NIL
     values["refund_unknown"] = bool(values["paid"]) and not is_closed

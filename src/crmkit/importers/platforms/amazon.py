@@ -9,6 +9,8 @@ from contextlib import suppress
 from datetime import datetime
 from decimal import Decimal
 
+import attrs
+
 from crmkit.errors import InputError
 from crmkit.importers import cells
 from crmkit.importers.columns import LineColumns, OrderColumns
@@ -16,7 +18,7 @@ from crmkit.importers.drafts import Draft
 from crmkit.importers.form import TableFormat
 from crmkit.importers.layouts import Values
 from crmkit.importers.platforms.amazon_words import CAME_BACK, COUNTRIES, ITEM_WORDS, LEFT_ALONE, SITES, WORDS
-from crmkit.importers.texts import CellFlaw, iso_moment
+from crmkit.importers.texts import CellFlaw, amount_with_comma, amount_with_point, iso_moment
 from crmkit.money import Money, decimals_of
 from crmkit.orders import OrderStatus
 
@@ -26,6 +28,7 @@ _NIL = Decimal(0)
 _TAX_ON_TOP = ("USD", "CAD")
 """Where prices come without tax; elsewhere the tax stands inside them and is told for information."""
 _NUMBER = re.compile(r"[A-Za-z0-9\-]{3,40}", re.ASCII)
+_WITH_COMMA = re.compile(r"-?\d{1,15},\d{1,2}", re.ASCII)
 _CANCELLED = OrderStatus.CANCELLED
 _EXPECTED = {"reported_at": "last-updated-date", "channel": "sales-channel"}
 _EXPECTED_IN_LINES = {
@@ -213,8 +216,13 @@ def _is_mangled(text: str | None) -> bool:
     return "\N{REPLACEMENT CHARACTER}" in text
 
 
+def _told(value: str) -> Decimal:
+    """An amount; a comma before one or two digits, which parts no thousands, is that of a European spreadsheet."""
+    return amount_with_comma(value) if _WITH_COMMA.fullmatch(value) else amount_with_point(value)
+
+
 def _amount(field: str) -> cells.Cell:
-    return cells.money(field, "currency")
+    return attrs.evolve(cells.money(field, "currency"), read=_told)
 
 
 ORDERS = TableFormat(

@@ -219,7 +219,7 @@ def _was_paid(draft: Draft, line: Values) -> bool:
         return refunded or line.get("status") in _PAID
     if line.get("due") and (refunded or line.get("status") == OrderStatus.COMPLETED):
         counts = "was refunded and counts as paid" if refunded else "is completed and counts as not paid"
-        draft.say("does_not_add_up", f"has no time of payment; it {counts}", column="支付完成时间")
+        draft.say("no_payment_time", f"has no time of payment; it {counts}", column="支付完成时间")
     return refunded
 
 

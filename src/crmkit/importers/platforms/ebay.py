@@ -17,7 +17,7 @@ from crmkit.importers.drafts import Draft
 from crmkit.importers.form import TableFormat
 from crmkit.importers.layouts import Values, positions
 from crmkit.importers.platforms.ebay_words import LEFT_ALONE, LEFT_ALONE_GERMAN, WORDS
-from crmkit.importers.texts import CellFlaw, iso_moment
+from crmkit.importers.texts import CellFlaw, clean, iso_moment
 from crmkit.orders import OrderStatus
 
 __all__ = ["FORMATS", "ORDERS", "ORDERS_DE"]
@@ -180,6 +180,10 @@ def _name(draft: Draft, rows: list[Values]) -> None:
     values["street"] = ", ".join(filter(None, (values.get("street"), values.get("street_2"))))
     values["remark"] = "\n".join(dict.fromkeys(note for row in rows if (note := row.get("note"))))
     values["tags"] = (f"record {values['record']}",) if values.get("record") else ()
+    own, (_, row) = draft.parts[0], draft.parts[0].rows[0]
+    if not clean(row[own.layout.number_at]):
+        reason = "has no order number before it is paid; it will come as another order, with the same tag"
+        draft.say("provisional_number", reason, value=draft.key[2])
 
 
 def _place_in(zone: ZoneInfo | None, draft: Draft) -> None:

@@ -63,7 +63,7 @@ def _state(value: str) -> OrderStatus | str:
         return "closed"
     found = _WORDS.get(marked[2] if marked else word)
     if found is None:
-        raise CellFlaw("unknown_status", f"{value[:40]!r} is not a word this column knows", fatal=False)
+        raise CellFlaw("unknown_status", "is not a word that this column knows", fatal=False)
     return found
 
 
@@ -83,12 +83,11 @@ def _settle(draft: Draft) -> str | None:
     if total is None:
         draft.say("bad_money", "tells no settled amount", column="结算金额", error=True)
         return None
-    values["total"] = total
-    _part(draft, total)
+    values["total"] = total = _part(draft, total)
     closed, paid = values.get("status") == "closed", _was_paid(values)
     if not paid and values.get("status") == OrderStatus.COMPLETED:
         draft.say(
-            "does_not_add_up", "is completed and has no payment time; nothing counts as paid", column="付款确认时间"
+            "no_payment_time", "is completed and has no payment time; nothing counts as paid", column="付款确认时间"
         )
     values["paid"] = total if paid else _NIL
     values["refunded"] = values["paid"] if closed else _NIL
@@ -107,17 +106,27 @@ def _total(values: Values) -> Decimal | None:
     return total
 
 
-def _part(draft: Draft, total: Decimal) -> None:
-    """Goods, postage and discount as parts of the settled amount, which is read as holding the postage."""
+def _part(draft: Draft, settled: Decimal) -> Decimal:
+    """Returns the order's total and parts it into goods, postage and discount.
+
+    Nobody knows whether 结算金额 holds the postage: what the buyer gave and was to give tells it, else it is held.
+    """
     values = draft.values
-    listed, shipping = values.get("listed"), values.get("shipping") or _NIL
-    if shipping > total or (shipping and total + shipping == _both(values)):
-        reason = f"has a postage of {shipping} that its total of {total} does not hold; it is left out"
+    listed, shipping, both = values.get("listed"), values.get("shipping") or _NIL, _both(values)
+    total = settled
+    if shipping and both == settled + shipping:
+        total += shipping
+    elif shipping > settled:
+        reason = f"has a postage of {shipping} that its total of {settled} does not hold; it is left out"
         draft.say("does_not_add_up", reason, column="运费金额")
         values["shipping"] = shipping = _NIL
+    if both not in (_NIL, total):
+        reason = f"has {both} in 余额支付 and 应付金额 and is settled at {settled}; they are {both - settled} apart"
+        draft.say("does_not_add_up", f"{reason}, and 结算金额 counts", column="结算金额", value=str(settled))
     values["goods"] = total - shipping
     if listed is not None and listed > values["goods"]:
         values["discount"] = listed - values["goods"]
+    return total
 
 
 def _both(values: Values) -> Decimal:

@@ -84,7 +84,7 @@ def _was_paid(draft: Draft, values: Values) -> bool:
         return refunded or status in _PAID
     if values["total"] and (refunded or status == OrderStatus.COMPLETED):
         counts = "was refunded and counts as paid" if refunded else "is completed and counts as not paid"
-        draft.say("does_not_add_up", f"has no time of payment; it {counts}", column="订单支付时间")
+        draft.say("no_payment_time", f"has no time of payment; it {counts}", column="订单支付时间")
     return refunded
 
 

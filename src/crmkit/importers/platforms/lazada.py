@@ -73,7 +73,7 @@ def _moment(value: str) -> datetime:
 def _state(word: str) -> str:
     told = word.casefold().replace(" ", "_")
     if told not in _STATES and told not in _FLAGGED:
-        raise cells.CellFlaw("unknown_status", f"{word[:40]!r} is not a word this column knows", fatal=False)
+        raise cells.CellFlaw("unknown_status", "is not a word that this column knows", fatal=False)
     return told
 
 
@@ -122,7 +122,8 @@ def _line(draft: Draft, line: Values, country: Country) -> None:
     """A unit's amounts in its country's way of writing, and what they mean."""
     for name in (*_AMOUNTS, *_EXTRAS):
         line[name] = amount_in(country, line.get(f"{name}_told"), draft, name)
-    doubt(draft, line["unitPrice"], country.currency, "unitPrice")
+    beside = [line[name] for name in (*_AMOUNTS, *_EXTRAS)]
+    doubt(draft, line["unitPrice"], country.currency, "unitPrice", beside, adds_up=True)
     paid = line["paidPrice"]
     if line.get("paidPrice_told") is None:
         draft.say("bad_money", "has a unit without an amount", column="paidPrice", error=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from decimal import Decimal
 
 import attrs
@@ -15,6 +16,8 @@ __all__ = ["LEAST_LIKELY", "Readings", "amount_in", "doubt", "grouped", "reading
 
 LEAST_LIKELY = 1000
 """Prices below it are unlikely in rupiah and dong."""
+_KEPT_BY_SPREADSHEETS = 1_000_000
+"""From here on an amount has two points, which no spreadsheet takes for decimal marks."""
 _GROUPED = re.compile(
     r"(-?)(?:Rp|₫|đ|VND|IDR)?\s*(-?)"
     r"(?:(\d{1,3}(?:([.,])\d{3})(?:\4\d{3})*|\d{4,15})(?:(?!\4)[.,]0{1,2})?|(\d{1,3})|0[.,]0{1,2})\s*[₫đ]?",
@@ -92,11 +95,20 @@ def amount_in(country: Country, told: Readings | None, draft: Draft, column: str
     return amount
 
 
-def doubt(draft: Draft, amount: Decimal | None, currency: str, column: str) -> None:
-    """Says where a spreadsheet may have taken the point of 48.000 for a decimal mark and written 48 back."""
-    if amount is not None and currency in _GROUPED_IN and 0 < amount < LEAST_LIKELY:
-        reason = f"has an amount of {amount} {currency}; was the file saved again by a spreadsheet?"
-        draft.say("doubtful_amount", reason, column=column, value=str(amount))
+def doubt(
+    draft: Draft, amount: Decimal | None, currency: str, column: str, beside: Iterable[Decimal | None], *, adds_up: bool
+) -> None:
+    """Says where a spreadsheet may have taken the point of 48.000 for a decimal mark and written 48 back.
+
+    It does so with every amount below a million, so one of some thousands `beside` proves that it did not: then the
+    order comes through with a warning. Without such proof, or where the amounts do not add up, it is left out.
+    """
+    if amount is None or currency not in _GROUPED_IN or not 0 < amount < LEAST_LIKELY:
+        return
+    is_proven = adds_up and any(LEAST_LIKELY <= abs(other) < _KEPT_BY_SPREADSHEETS for other in beside if other)
+    told = "" if is_proven else " Nothing beside it says that it did not: take the file as the platform gives it."
+    reason = f"has an amount of {amount} {currency}; was the file saved again by a spreadsheet?{told}"
+    draft.say("doubtful_amount", reason, column=column, value=str(amount), error=not is_proven)
 
 
 def share_unit(currency: str, amount: Decimal) -> str:

@@ -71,7 +71,7 @@ def _state(value: str) -> OrderStatus | str:
         return OrderStatus.REFUNDED
     found = _WORDS.get(word)
     if found is None:
-        raise CellFlaw("unknown_status", f"{value[:40]!r} is not a word this column knows", fatal=False)
+        raise CellFlaw("unknown_status", "is not a word that this column knows", fatal=False)
     return found
 
 

@@ -66,13 +66,20 @@ def _settle(language: Language, draft: Draft) -> None:
     if values.get("status") is OrderStatus.PENDING_PAYMENT and values["paid"]:
         values["status"] = OrderStatus.PAID
     if values.get("status") is OrderStatus.COMPLETED and total and not values["paid"]:
-        draft.say("paid_unknown", "is completed and has no payment time; nothing counts as paid")
+        draft.say("no_payment_time", "is completed and has no payment time; nothing counts as paid")
     _fields(draft)
     if language.groups:
-        prices = (total, *(line.get("price") or _NIL for line in draft.lines))
-        doubt(draft, min(filter(None, prices), default=None), draft.format.currency, language.columns("price")[0])
+        _doubt(draft, total, language)
     _refund(draft, language)
     _share(draft, values.get("shipping") or _NIL)
+
+
+def _doubt(draft: Draft, total: Decimal, language: Language) -> None:
+    least = min(filter(None, (total, *(line.get("price") or _NIL for line in draft.lines))), default=None)
+    beside = [draft.values.get(field) for field in _ORDER_MONEY]
+    beside += [line.get(field) for line in draft.lines for field in _LINE_MONEY]
+    adds_up = _fitting_cut(draft, total) is not None
+    doubt(draft, least, draft.format.currency, language.columns("price")[0], beside, adds_up=adds_up)
 
 
 def _fields(draft: Draft) -> None:

@@ -37,7 +37,7 @@ def state(word: str) -> OrderStatus:
     if found is None and told.startswith(_RECEIVED_STARTS):
         return OrderStatus.RECEIVED
     if found is None:
-        raise cells.CellFlaw("unknown_status", f"{word[:40]!r} is not a word this column knows", fatal=False)
+        raise cells.CellFlaw("unknown_status", "is not a word that this column knows", fatal=False)
     return found
 
 

@@ -162,6 +162,10 @@ def settled(draft: Draft) -> None:
     values["placed_at"] = values.get("placed_at") or values.get("processed_at")
     for line in draft.lines:
         _total(line)
+    if any("price" in line and line["price"] is None and line.get("total") is None for line in draft.lines):
+        draft.say(
+            "unpriced_lines", "has lines whose price is null; what they cost is no more than a share of the total"
+        )
     values["paid"] = _paid(draft, word)
     _refund(draft, word)
     if word == "refunded" and values["refund_unknown"]:

@@ -73,7 +73,7 @@ def _settle(draft: Draft) -> None:
         values["paid"], values["refunded"] = _NIL, _NIL
         if net or back:
             reason = f"has {net or back} paid or refunded and no payment time"
-            draft.say("does_not_add_up", reason, column="订单付款时间")
+            draft.say("no_payment_time", reason, column="订单付款时间")
     elif net is None:
         values["paid"], values["refunded"] = total, back
     elif back is not None:

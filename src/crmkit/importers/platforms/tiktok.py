@@ -75,7 +75,7 @@ _IGNORED = """Cancelation/Return Type|Normal or Pre-order|Virtual Bundle Seller 
 def _state(word: str) -> OrderStatus:
     found = _STATES.get(word.casefold())
     if found is None:
-        raise cells.CellFlaw("unknown_status", f"{word[:40]!r} is not a word this column knows", fatal=False)
+        raise cells.CellFlaw("unknown_status", "is not a word that this column knows", fatal=False)
     return found
 
 
@@ -109,7 +109,8 @@ def _settle(draft: Draft) -> None:
     for line in draft.lines:
         for field, column in _LINE_MONEY.items():
             line[field] = amount_in(country, line.get(f"told_{field}"), draft, column)
-        doubt(draft, line["price"], country.currency, "SKU Unit Original Price")
+        beside = [values[field] for field in _ORDER_MONEY | _FEES] + [line[field] for field in _LINE_MONEY]
+        doubt(draft, line["price"], country.currency, "SKU Unit Original Price", beside, adds_up=True)
     _times(draft, country)
     if values["total"] is None:
         draft.say("bad_money", "tells no total", column="Order Amount", error=True)
@@ -160,7 +161,7 @@ def _state_and_refund(draft: Draft) -> None:
         values["status"] = OrderStatus.PAID
     back = values["refunded"] or _NIL
     if back and not values["paid"]:
-        draft.say("does_not_add_up", f"has {back} refunded and no payment time", column="Paid Time")
+        draft.say("no_payment_time", f"has {back} refunded and no payment time", column="Paid Time")
         back = _NIL
     came_back = any(line.get("returned") for line in draft.lines) or values["status"] is OrderStatus.CANCELLED
     values["refunded"] = back

@@ -135,14 +135,14 @@ def _refund(draft: Draft) -> None:
         if line.get("refunded") and line["refunded"] == line.get("total"):
             line["status"] = OrderStatus.REFUNDED
     if back and not values["paid"]:
-        draft.say("does_not_add_up", f"has {back} refunded and no payment time", column="支付时间")
+        draft.say("no_payment_time", f"has {back} refunded and no payment time", column="支付时间")
         values["refunded"] = _NIL
 
 
 def _went_back(draft: Draft, line: Values) -> bool:
     word = line.get("after_sale") or ""
     if word not in _NOTHING_BACK and word != _GIVEN_BACK:
-        draft.say("unknown_status", f"{word[:40]!r} is not a word this column knows", column="商品售后", value=word)
+        draft.say("unknown_status", "is not a word that this column knows", column="商品售后", value=word)
         return True
     return word == _GIVEN_BACK
 

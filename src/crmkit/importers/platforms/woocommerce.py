@@ -106,7 +106,7 @@ def _settle(draft: Draft) -> str | None:
     total, refunded = values["total"], values.get("refunded")
     has_paid = values.get("paid_at") is not None or bool(values.get("paid_locally"))
     if refunded and not has_paid:
-        draft.say("does_not_add_up", f"has {refunded} refunded and no payment time", column="date_paid_gmt")
+        draft.say("no_payment_time", f"has {refunded} refunded and no payment time", column="date_paid_gmt")
         refunded = _NIL
     values["paid"] = total if has_paid else _NIL
     was_set_by_hand = values.get("status") == "closed" and not refunded

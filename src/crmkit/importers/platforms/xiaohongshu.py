@@ -123,7 +123,7 @@ def _pay(draft: Draft, total: Decimal) -> None:
     if paid_at is None and ("paid_at" in values or state not in _PAID):
         values["paid"] = values["refunded"] = _NIL
         if state in _PAID and total:
-            draft.say("does_not_add_up", "is sold by its state and has no payment time", column="支付时间")
+            draft.say("no_payment_time", "is sold by its state and has no payment time", column="支付时间")
         return
     values["paid"] = total
     values["refunded"], values["refund_unknown"] = _given_back(draft.lines)

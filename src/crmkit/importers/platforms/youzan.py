@@ -71,7 +71,7 @@ def _at(name: str) -> cells.Cell:
 def _refund_word(value: str) -> str:
     found = _REFUND_WORDS.get(value.replace("（", "(").replace("）", ")"))
     if found is None:
-        raise CellFlaw("unknown_status", f"{value[:40]!r} is not a word this column knows", fatal=False)
+        raise CellFlaw("unknown_status", "is not a word that this column knows", fatal=False)
     return found
 
 
@@ -98,7 +98,7 @@ def _settle(draft: Draft) -> None:
     else:
         values["paid"] = values["refunded"] = _NIL
         if back:
-            draft.say("does_not_add_up", f"has {back} refunded and no payment time", column="买家付款时间")
+            draft.say("no_payment_time", f"has {back} refunded and no payment time", column="买家付款时间")
     _finish(draft)
 
 
