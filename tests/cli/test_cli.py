@@ -115,11 +115,32 @@ def test_read_lists_every_problem_with_file_and_line(folder):
         assert f"{problem.source}:{problem.line}" in done.output
 
 
-def test_formats_lists_all(folder):
+def test_formats_lists_each_in_one_line(folder):
     done = crmkit("formats")
     assert done.exit_code == 0
-    for info in importers.formats():
-        assert f"{info.name}: " in done.output
+    told = [line.split() for line in done.output.splitlines()]
+    assert [(line[0], line[1]) for line in told if line[0] != "crmkit" and "." in line[0]] == [
+        (info.name, info.family) for info in importers.formats() if "." in info.name
+    ]
+    assert len(told) == len(importers.formats())
+
+
+def test_formats_tells_all_of_one_and_lists_those_of_a_platform(folder):
+    done = crmkit("formats", "taobao.orders")
+    assert "recognised by: " in done.output
+    assert "买家会员名" in done.output
+    assert [line.split()[0] for line in crmkit("formats", "taobao").output.splitlines()] == [
+        "taobao.items",
+        "taobao.orders",
+    ]
+    unknown = crmkit("formats", "taobaa")
+    assert (unknown.exit_code, "no format 'taobaa'" in unknown.output) == (2, True)
+
+
+def test_a_reader_that_goes_away_sees_no_traceback():
+    command = f"{sys.executable} -m crmkit.cli formats | head -n 1"
+    done = subprocess.run(["sh", "-c", command], capture_output=True, text=True, check=False)
+    assert (done.stdout.count("\n"), done.stderr) == (1, "")
 
 
 @pytest.mark.parametrize("target", ["template.csv", "template.xlsx"])

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta, timezone
+from functools import cache
 from typing import Any
 
 import pandas as pd
 
+from crmkit import segmentation
 from crmkit.money import Money
 from crmkit.problems import Problem
 from crmkit.report import (
@@ -17,8 +19,11 @@ from crmkit.report import (
     OpenTicket,
     PointsSummary,
     ReportData,
+    ReturnSection,
     RfmSection,
     Source,
+    SpreadSection,
+    StageSection,
     WaitingOrder,
 )
 from crmkit.segmentation.grid import GRID
@@ -47,6 +52,33 @@ def one_cell_each() -> pd.DataFrame:
     """Gives one customer for each sentence of the page."""
     cells = [(5, 5), (4, 5), (5, 1), (1, 5), (3, 3), (1, 1)]
     return pd.DataFrame([(r, f, 100, GRID[r, f]) for r, f in cells], columns=["r", "f", "monetary", "segment"])
+
+
+@cache
+def purchases() -> pd.DataFrame:
+    """Gives thirty customers over ten months, of whom every third came back after a month."""
+    start, rows = AS_OF - timedelta(days=297), []
+    for customer in range(30):
+        first = start + timedelta(days=9 * customer)
+        rows.append((f"c{customer}", first, 10 + customer**2))
+        rows += [(f"c{customer}", first + timedelta(days=31), 5)] if customer % 3 == 0 else []
+    return pd.DataFrame(rows, columns=["customer", "moment", "amount"])
+
+
+def spread(currency: str = "CNY", customers: int = 30) -> SpreadSection:
+    rfm = segmentation.rfm(purchases(), as_of=AS_OF).head(customers)
+    return SpreadSection(currency=currency, curve=segmentation.pareto_curve(rfm, points=1000))
+
+
+def returns(orders: pd.DataFrame | None = None) -> ReturnSection:
+    asked: dict[str, Any] = {"frame": purchases() if orders is None else orders, "as_of": AS_OF}
+    return ReturnSection(cohorts=segmentation.cohorts(**asked), curve=segmentation.repeat_curve(**asked))
+
+
+def stages(orders: pd.DataFrame | None = None) -> StageSection:
+    frame = purchases() if orders is None else orders
+    before = AS_OF - timedelta(days=90)
+    return StageSection(flow=segmentation.transitions(frame, before=before, after=AS_OF))
 
 
 def waiting() -> tuple[WaitingOrder, ...]:
@@ -103,6 +135,9 @@ def full(**changes: Any) -> ReportData:
             RfmSection(currency="CNY", frame=rfm_frame(), left_out=1),
             RfmSection(currency="USD", frame=one_cell_each()),
         ),
+        "spread": (spread(), spread("USD", customers=5)),
+        "returns": returns(),
+        "stages": stages(),
         "waiting": waiting(),
         "points": PointsSummary(issued=1000, redeemed=300, taken_back=95, lapsed=5, owed=610, members=9),
         "tickets": tuple(

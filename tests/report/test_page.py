@@ -195,7 +195,7 @@ def test_names_are_text_whatever_they_hold(lang: Any) -> None:
 
 def test_both_schemes_have_their_picture_and_paper_takes_the_light_one() -> None:
     page = full_page()
-    assert page.count('<div class="on-light"><svg') == page.count('<div class="on-dark"><svg') == 2
+    assert page.count('<div class="on-light"><svg') == page.count('<div class="on-dark"><svg') == 6
     assert "@media screen and (prefers-color-scheme: dark)" in page
     assert "@media print" in page
     assert not re.search(r"@media \(prefers-color-scheme", page)

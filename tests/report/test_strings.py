@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import re
 import string
+from datetime import timedelta
 from typing import Any
 
+import pandas as pd
 import pytest
-from report.report_data import bare, full, one_cell_each, rfm_frame
+from report.report_data import AS_OF, bare, full, one_cell_each, purchases, returns, rfm_frame, spread, stages
 
 from crmkit.charts.wording import WORDS
-from crmkit.report import RfmSection, page, render, rfm_view, strings
+from crmkit.report import RfmSection, page, render, return_view, rfm_view, spread_view, stage_view, strings
 from crmkit.report.model import CurrencyTotals
 
 
@@ -42,14 +44,22 @@ def test_every_key_is_used(monkeypatch: pytest.MonkeyPatch) -> None:
         return say(lang, key, **values)
 
     monkeypatch.setattr(strings, "say", listening)
-    monkeypatch.setattr(page, "say", listening)
-    monkeypatch.setattr(rfm_view, "say", listening)
+    views = (rfm_view, spread_view, return_view, stage_view)
+    for module in (page, *views):
+        monkeypatch.setattr(module, "say", listening)
     one = full().totals[0]
     render(full())
+    for module in views:
+        monkeypatch.setattr(module, "in_both_themes", lambda draw, *, title, desc: ())
     render(full(rfm=(RfmSection(currency="CNY", frame=rfm_frame()),), totals=(one,)))
     render(bare(rfm=(RfmSection(currency="CNY", frame=one_cell_each().head(0)),), tickets=()))
+    nobody = purchases().head(0)
+    render(bare(spread=(spread(),), returns=returns(nobody), stages=stages(nobody)))
+    new = purchases().assign(moment=AS_OF - timedelta(days=5))
+    render(bare(returns=returns(new), stages=stages(new)))
+    rows = [(f"c{n}", AS_OF - timedelta(days=30 * n + 3), 5) for n in range(20)]
+    render(bare(returns=returns(pd.DataFrame(rows, columns=["customer", "moment", "amount"]))))
     single = CurrencyTotals(currency="CNY", orders=1, placed=one.net, paid=one.net, refund_unknown_orders=1)
-    monkeypatch.setattr(rfm_view, "_pictures", lambda *_: ())
     points = full().points
     render(full(totals=(single,), points=type(points)(issued=5, owed=6)))
     assert strings.STRINGS["en"].keys() - used == set()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from itertools import pairwise, product
+from itertools import product
 from typing import TYPE_CHECKING, Any, Literal
 
 import attrs
@@ -11,8 +11,8 @@ import attrs
 from crmkit.charts.cells import RfmCell, rfm_cells
 from crmkit.charts.figures import amount, check_language, count, share
 from crmkit.charts.looks import SMALL, load_altair, styled
-from crmkit.charts.palette import BANDS, Palette, Theme, band, palette
-from crmkit.charts.wording import WORDS
+from crmkit.charts.palette import Palette, Theme, band, palette
+from crmkit.charts.wording import WORDS, band_names
 from crmkit.errors import InputError
 from crmkit.segmentation.labels import Language, label
 
@@ -69,7 +69,7 @@ def rfm_map(
     x = altair.X("f:O", title=words["frequency"].format(k=k), scale=altair.Scale(domain=scores, **apart))
     y = altair.Y("r:O", title=words["recency"].format(k=k), scale=altair.Scale(domain=scores[::-1], **apart))
     fills = altair.Fill(
-        "band:N", title=words[colour], scale=altair.Scale(domain=_band_names(words), range=list(look.steps))
+        "band:N", title=words[colour], scale=altair.Scale(domain=band_names(lang), range=list(look.steps))
     )
     hints = [altair.Tooltip(f"{key}:N", title=words[word]) for key, word in _HINTS.items()]
     full = altair.Chart(altair.InlineData(values=[row for row in rows if row["people"]])).encode(x=x, y=y)
@@ -128,7 +128,7 @@ def _told(cell: RfmCell, how: _Telling, part: Decimal | None) -> Row:
         "count": count(cell.customers),
         "part": share(part),
         "money": amount(cell.value, how.currency, how.lang),
-        "band": _band_names(WORDS[how.lang])[step],
+        "band": band_names(how.lang)[step],
         "ink": how.look.text_on(how.look.steps[step]),
         "segment": ", ".join(names),
         "name": names[0] if len(names) == 1 and _fits(names[0]) else "",
@@ -138,9 +138,3 @@ def _told(cell: RfmCell, how: _Telling, part: Decimal | None) -> Row:
 def _fits(text: str) -> bool:
     """Says whether a name fits into a cell; CJK is as wide as high, other letters are about half as wide."""
     return sum(SMALL if ord(sign) > 0x2E7F else SMALL * 0.5 for sign in text) <= _WIDE - 2 * _GAP - 12
-
-
-def _band_names(words: Any) -> list[str]:
-    marks = [share(start) for start in BANDS[1:]]
-    between = [words["between"].format(low=low, high=high) for low, high in pairwise(marks)]
-    return [words["nothing"], words["below"].format(high=marks[0]), *between, words["from_"].format(low=marks[-1])]

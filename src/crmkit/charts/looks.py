@@ -7,7 +7,7 @@ from typing import Any
 from crmkit.charts.palette import Palette
 from crmkit.errors import MissingExtraError
 
-__all__ = ["FONTS", "SMALL", "load_altair", "styled"]
+__all__ = ["FONTS", "SMALL", "hatched", "load_altair", "styled"]
 
 FONTS = "system-ui, Noto Sans SC, PingFang SC, Microsoft YaHei, sans-serif"
 """Families of all text: Chinese shows on every machine that has one of them."""
@@ -41,6 +41,16 @@ def styled(chart: Any, look: Palette) -> Any:
         .configure_legend(
             orient="bottom", direction="horizontal", symbolType="square", symbolSize=190, symbolStrokeWidth=0,
             labelColor=look.ink, labelFontSize=12, titleColor=look.quiet, titleFontSize=12.5, titleFontWeight=400,
-            columnPadding=26, titlePadding=8, offset=16,
+            columnPadding=26, titlePadding=8, titleLimit=0, offset=16,
         )
     )  # fmt: skip
+
+
+def hatched(look: Palette, stripes: int = 4) -> dict[str, Any]:
+    """Returns a fill of slanted stripes, as a gradient with hard edges, since Vega has no patterns."""
+    stops: list[dict[str, Any]] = []
+    for stripe in range(stripes):
+        begin = stripe / stripes
+        for offset, colour in ((0.0, look.paper), (0.75, look.paper), (0.75, look.line), (1.0, look.line)):
+            stops.append({"offset": round(begin + offset / stripes, 4), "color": colour})
+    return {"gradient": "linear", "x1": 0, "y1": 0, "x2": 1, "y2": 1, "stops": stops}

@@ -12,12 +12,15 @@ import attrs
 
 from crmkit.errors import InputError
 
-__all__ = ["BANDS", "Palette", "Theme", "contrast", "palette"]
+__all__ = ["BANDS", "RATE_BANDS", "Palette", "Theme", "contrast", "palette"]
 
 Theme = Literal["light", "dark"]
 
 BANDS = (Decimal(0), Decimal("0.02"), Decimal("0.05"), Decimal("0.10"), Decimal("0.20"))
 """Where a colour begins: nothing or less; above 0; from 2 %, 5 %, 10 % and 20 % of all."""
+
+RATE_BANDS = (Decimal(0), Decimal("0.05"), Decimal("0.10"), Decimal("0.20"), Decimal("0.40"))
+"""The same for shares of a group of their own, such as who of a cohort came back: they are larger."""
 
 
 @attrs.frozen(kw_only=True, slots=True)
@@ -85,16 +88,18 @@ def palette(theme: Theme) -> Palette:
         raise InputError(f"theme is 'light' or 'dark', got {theme!r}.") from None
 
 
-def band(share: Decimal) -> int:
+def band(share: Decimal, starts: tuple[Decimal, ...] = BANDS) -> int:
     """Returns which step of the palette a share of all has.
 
     Example:
         >>> [band(Decimal(share)) for share in ("-1", "0", "0.001", "0.02", "0.3")]
         [0, 0, 1, 2, 5]
+        >>> band(Decimal("0.3"), RATE_BANDS)
+        4
     """
     if share <= 0:
         return 0
-    return max(1, sum(share >= start for start in BANDS[1:]) + 1)
+    return sum(share >= start for start in starts[1:]) + 1
 
 
 def _luminance(colour: str) -> float:

@@ -15,6 +15,9 @@ __all__ = ["svg"]
 _HEAD = re.compile(r"<svg\b[^>]*>")
 _NO_SIGNS = ("Cc", "Cs", "Cn")
 _ID = re.compile(r'\bid="([^"]+)"')
+_PATH = re.compile(r'(?<=\sd=")[^"<>]+(?=")')
+_FONT = re.compile(r' font-family="([^"<>]*)"')
+_LONG = re.compile(r"\d+\.\d{3,}")
 
 
 def svg(chart: Any, *, title: str, desc: str) -> str:
@@ -45,20 +48,41 @@ def svg(chart: Any, *, title: str, desc: str) -> str:
         raise MissingExtraError("charts", "Drawing a picture as SVG") from None
     with altair.theme.enable("none"):
         spec = _cleaned(chart.to_dict())
-    return _worded(vl_convert.vegalite_to_svg(spec).strip(), title, desc)
+    picture = _PATH.sub(_shorter, vl_convert.vegalite_to_svg(spec).strip())
+    return _worded(_fonts_said_once(picture), title, desc)
+
+
+def _shorter(path: re.Match[str]) -> str:
+    """Gives a path to the hundredth of a pixel: the other digits are half of the text and nobody sees them."""
+    return _LONG.sub(lambda number: f"{float(number[0]):.2f}".rstrip("0").rstrip("."), path[0])
+
+
+def _fonts_said_once(picture: str) -> str:
+    """Gives a picture whose texts inherit their fonts, where all have the same: a map of cells says them 200 times."""
+    fonts = set(_FONT.findall(picture))
+    if len(fonts) != 1:
+        return picture
+    return _FONT.sub("", picture).replace("<svg", f'<svg font-family="{fonts.pop()}"', 1)
 
 
 def _worded(picture: str, title: str, desc: str) -> str:
+    picture = _renamed(picture, "part")  # the names that Vega gives count on from picture to picture
     digest = blake2b("\0".join((picture, title, desc)).encode("utf-8", "replace"), digest_size=5).hexdigest()
-    for name in sorted(set(_ID.findall(picture))):
-        own = f"v{digest}-{name}"
-        picture = picture.replace(f'id="{name}"', f'id="{own}"').replace(f"url(#{name})", f"url(#{own})")
-        picture = picture.replace(f'href="#{name}"', f'href="#{own}"')
+    picture = _renamed(picture, f"v{digest}")
     words = f'<title id="v{digest}-title">{_text(title)}</title><desc id="v{digest}-desc">{_text(desc)}</desc>'
     opened = _HEAD.search(picture)
     assert opened is not None, "vl-convert gives an SVG element"
     label = f' role="img" aria-labelledby="v{digest}-title" aria-describedby="v{digest}-desc">'
     return picture[: opened.end() - 1] + label + words + picture[opened.end() :]
+
+
+def _renamed(picture: str, prefix: str) -> str:
+    """Gives a picture whose ids are the prefix and a number, in the order in which they are defined."""
+    for number, name in enumerate(dict.fromkeys(_ID.findall(picture))):
+        own = f"{prefix}-{number}"
+        picture = picture.replace(f'id="{name}"', f'id="{own}"').replace(f"url(#{name})", f"url(#{own})")
+        picture = picture.replace(f'href="#{name}"', f'href="#{own}"')
+    return picture
 
 
 def _text(words: str) -> str:

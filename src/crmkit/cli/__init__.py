@@ -1,4 +1,4 @@
-"""The command line: `crmkit demo`, `run`, `read`, `formats`, `template`, `db`. Needs the extra `cli`."""
+"""The command line: `crmkit demo`, `run`, `read`, `segment`, `identity` and others. Needs the extra `cli`."""
 
 from __future__ import annotations
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable
 from functools import wraps
@@ -28,6 +29,10 @@ def _reports_errors(command: F) -> F:
     def run(*args: Any, **options: Any) -> Any:
         try:
             code = command(*args, **options)
+        except BrokenPipeError:
+            # Whoever read the lines has gone (`| head`): there is nobody to tell, at the end of the process either.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            sys.exit(CANNOT)
         except (CrmkitError, OSError) as error:
             click.echo(f"crmkit: {error}", err=True)
             sys.exit(CANNOT)
@@ -121,12 +126,37 @@ def read(files: tuple[Path, ...], **options: Any) -> int:
 
 
 @cli.command()
+@click.argument("files", nargs=-1, type=click.Path(path_type=Path))
+@click.option("--by", type=click.Choice(["rfm", "eight", "stages"]), default=None, help="Kind of segments; else rfm.")
+@click.option("--rule", "rule_file", type=click.Path(path_type=Path), default=None, help="Saved rule (JSON), instead.")
+@click.option(
+    "--as-of", "as_of", default=None, callback=parse_date, help="Last day that is looked at, YYYY-MM-DD; default now."
+)
+@click.option("--zone", default=None, help="Time zone of the shop, in which days are counted; default Asia/Shanghai.")
+@click.option("--currency", default=None, help="Currency whose orders count, where there are several.")
+@click.option(
+    "--to", "target", type=click.Path(path_type=Path), default=None, help="Write who belongs to which segment to .csv."
+)
+@click.option("--db", "url", default=None, help="Look at the orders in this database instead of files.")
+@LANG
+@SHOP
+@FORMAT
 @_reports_errors
-def formats() -> int:
-    """Lists the formats that are understood, and the columns each one is recognised by."""
+def segment(files: tuple[Path, ...], **options: Any) -> int:
+    """Prints which segments the customers of FILES, or of a database, fall into: how many, and what they spent."""
+    from crmkit.cli.segmenting import segment_files
+
+    return segment_files(Steps(), files, **options)
+
+
+@cli.command()
+@click.argument("name", required=False)
+@_reports_errors
+def formats(name: str | None) -> int:
+    """Lists the formats that are understood (name, family, title), or tells all of the one that is NAMEd."""
     from crmkit.cli.reading import list_formats
 
-    return list_formats(Steps())
+    return list_formats(Steps(), name)
 
 
 @cli.command()
@@ -139,6 +169,101 @@ def template(target: Path) -> int:
     importers.write_template(target)
     Steps().say(f"{target} written: fill it in, then `crmkit read {target}`.")
     return DONE
+
+
+@cli.group()
+def identity() -> None:
+    """Shows who may be one person and why; keeps what you decide about it."""
+
+
+ZONE = click.option("--zone", default=None, help="Time zone of the shop, for files that tell days and no zone.")
+VALUES = click.option("--show-values", is_flag=True, help="Show names, numbers and addresses as they are, not masked.")
+SOME_FILES = click.argument("files", nargs=-1, type=click.Path(path_type=Path))
+STORED = click.option("--db", "url", default=None, help="Look at the orders in this database instead of files.")
+
+
+@identity.command()
+@SOME_FILES
+@STORED
+@click.option("--html", "page", type=click.Path(path_type=Path), default=None, help="Write a page of the pairs here.")
+@click.option("--to", "target", type=click.Path(path_type=Path), default=None, help="Write the list of pairs to .csv.")
+@click.option("--limit", type=click.IntRange(1), default=200, show_default=True, help="Pairs on the page, at most.")
+@VALUES
+@LANG
+@SHOP
+@FORMAT
+@ZONE
+@_reports_errors
+def review(files: tuple[Path, ...], **options: Any) -> int:
+    """Lists the pairs of persons in FILES, or in a database, that a human should look at."""
+    from crmkit.cli.reviewing import review as look
+
+    return look(Steps(), files, **options)
+
+
+@identity.command()
+@click.argument("a")
+@click.argument("b")
+@SOME_FILES
+@STORED
+@VALUES
+@LANG
+@SHOP
+@FORMAT
+@ZONE
+@_reports_errors
+def explain(a: str, b: str, files: tuple[Path, ...], **options: Any) -> int:
+    """Tells why the orders A and B (platform/shop/number) are held to be one person's, or are not."""
+    from crmkit.cli.reviewing import explain as tell
+
+    return tell(Steps(), a, b, files, **options)
+
+
+DATABASE = click.option("--db", "url", default="sqlite:///crmkit.db", show_default=True, help="The database.")
+BY = click.option("--by", required=True, help="Who decides.")
+REASON = click.option("--reason", required=True, help="Why.")
+
+
+@identity.command()
+@click.argument("a")
+@click.argument("b")
+@DATABASE
+@BY
+@REASON
+@click.option("--key", default=None, help="Key of the decision: the same key twice is one decision.")
+@_reports_errors
+def merge(a: str, b: str, **options: Any) -> int:
+    """Decides that A and B are one person; each is a customer's id or key, or an order (platform/shop/number)."""
+    from crmkit.cli.deciding import merge as decide
+
+    return decide(Steps(), a, b, **options)
+
+
+@identity.command()
+@click.argument("a")
+@click.argument("b")
+@DATABASE
+@BY
+@REASON
+@_reports_errors
+def reject(a: str, b: str, **options: Any) -> int:
+    """Decides that A and B of an open review are two people; the database must have adopted a linking model."""
+    from crmkit.cli.deciding import reject as decide
+
+    return decide(Steps(), a, b, **options)
+
+
+@identity.command()
+@click.argument("decision")
+@DATABASE
+@BY
+@REASON
+@_reports_errors
+def unmerge(decision: str, **options: Any) -> int:
+    """Takes exactly one DECISION back, a merge or a veto; the map is as if it had never been made."""
+    from crmkit.cli.deciding import unmerge as withdraw
+
+    return withdraw(Steps(), decision, **options)
 
 
 @cli.group()

@@ -7,7 +7,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from crmkit import loyalty, report, segmentation
+from crmkit import loyalty, report
+from crmkit.cli.customer_sections import purchases_of, returns_of, rfm_of, spread_of, stages_of
 from crmkit.crm import Crm
 from crmkit.identity import Identity
 from crmkit.importers import ImportReport
@@ -40,6 +41,7 @@ def gather(
     frame = everything[everything["moment"].isna() | (everything["moment"] < as_of)]
     seen = set(frame["customer"])
     people = {person: own for person, own in everybody.items() if person in seen}
+    rfm, purchases = tuple(rfm_of(frame, as_of)), purchases_of(frame)
     return report.ReportData(
         shop=shop,
         as_of=as_of,
@@ -48,7 +50,10 @@ def gather(
         totals=report.totals_of(frame),
         by_status=report.status_counts(frame),
         customers=_customers(frame, people),
-        rfm=tuple(_sections(frame, as_of)),
+        rfm=rfm,
+        spread=tuple(spread_of(rfm)),
+        returns=returns_of(purchases, as_of),
+        stages=stages_of(purchases, as_of),
         waiting=tuple(_waiting(crm, frame, people)),
         points=_points(crm, everybody, generated_at),
         tickets=_tickets(crm, everybody),
@@ -90,13 +95,6 @@ def _customers(frame: pd.DataFrame, people: Mapping[str, list[Identity]]) -> rep
             for _, identities in sorted(merged.items())
         ),
     )
-
-
-def _sections(frame: pd.DataFrame, as_of: datetime) -> Iterator[report.RfmSection]:
-    for currency in frame["currency"].value_counts().index:
-        part = frame[(frame["currency"] == currency) & frame["moment"].notna()]
-        rfm = segmentation.rfm(part, as_of=as_of)
-        yield report.RfmSection(currency=str(currency), frame=rfm, left_out=int(part["customer"].nunique()) - len(rfm))
 
 
 def _waiting(crm: Crm, frame: pd.DataFrame, people: Mapping[str, list[Identity]]) -> Iterator[report.WaitingOrder]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gc
-import re
 from collections import Counter
 from collections.abc import Callable, Sequence
 from datetime import date, datetime
@@ -14,7 +13,7 @@ from crmkit.cli.exits import DONE, WITH_PROBLEMS
 from crmkit.cli.gather import gather
 from crmkit.cli.reading import tell_problems
 from crmkit.cli.steps import Steps
-from crmkit.cli.words import end_of, zone_named
+from crmkit.cli.words import end_of, without_password, zone_named
 from crmkit.clock import SystemClock
 from crmkit.crm import Crm
 from crmkit.errors import InputError
@@ -56,7 +55,7 @@ def run_files(
     found = _read(steps, files, shop, format_name, keep_raw, zone)
     gc.freeze()  # what was read stays until the end: looking through it again and again costs a fifth of the time
     programme = _programme(per, found)
-    steps.say(f"Taking them into {_shown(url)}")
+    steps.say(f"Taking them into {without_password(url)}")
     with Crm.open(url, programme=programme) as crm:
         with steps.bar("orders") as advance:
             taken = crm.take(found, progress=advance)
@@ -85,11 +84,6 @@ def _read(
             "  No file names its shop: orders go under 'default'. With more than one shop, give --shop NAME for each."
         )
     return found
-
-
-def _shown(url: str) -> str:
-    """The URL without its password."""
-    return re.sub(r"(://[^:/@]*):[^@]*@", r"\1:***@", url)
 
 
 def _programme(per: str, found: ImportReport) -> loyalty.Programme | None:

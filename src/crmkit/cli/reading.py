@@ -12,6 +12,7 @@ from crmkit.cli.exits import DONE, WITH_PROBLEMS
 from crmkit.cli.steps import Steps
 from crmkit.errors import InputError
 from crmkit.events import plain
+from crmkit.importers import FormatInfo
 from crmkit.orders import Order
 from crmkit.problems import Problem
 
@@ -75,10 +76,31 @@ def tell_problems(steps: Steps, problems: Sequence[Problem], shown: int = _SHOWN
         steps.say(f"  … and {len(problems) - shown:,} more")
 
 
-def list_formats(steps: Steps) -> int:
-    """Lists every format with the columns that it is recognised by."""
-    for info in importers.formats():
-        steps.say(f"{info.name}: {info.title}")
-        for columns in info.required:
-            steps.say(f"    recognised by {', '.join(columns)}")
+def list_formats(steps: Steps, name: str | None = None) -> int:
+    """Lists every format in one line, or tells all of the one that is named; a platform's name lists its own."""
+    known = importers.formats()
+    chosen = [info for info in known if name is None or name == info.name]
+    if chosen and name is not None:
+        _describe(steps, chosen[0])
+        return DONE
+    chosen = chosen or [info for info in known if name in (info.family, info.name.partition(".")[0])]
+    if not chosen:
+        raise InputError(f"There is no format {name!r}; `crmkit formats` lists those that there are.")
+    wide, family = (max(len(told) for told in column) for column in zip(*map(_named, chosen), strict=True))
+    for info in chosen:
+        steps.say(f"{info.name:{wide}}  {info.family:{family}}  {info.title}")
     return DONE
+
+
+def _named(info: FormatInfo) -> tuple[str, str]:
+    return info.name, info.family
+
+
+def _describe(steps: Steps, info: FormatInfo) -> None:
+    steps.say(f"{info.name}: {info.title}")
+    steps.say(f"family: {info.family}")
+    for columns in info.required:
+        steps.say(f"recognised by: {', '.join(columns)}")
+    steps.say(f"reads: {', '.join(info.columns)}")
+    steps.say(f"encodings: {', '.join(info.encodings)}")
+    steps.say(f"tells refunds: {'yes' if info.tells_refunds else 'no'}")

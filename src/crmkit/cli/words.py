@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -10,7 +11,7 @@ import click
 
 from crmkit.errors import InputError
 
-__all__ = ["end_of", "parse_date", "zone_named"]
+__all__ = ["end_of", "parse_date", "without_password", "zone_named"]
 
 
 def parse_date(context: Any, parameter: Any, text: str | None) -> date | None:
@@ -45,3 +46,13 @@ def end_of(day: date, zone: ZoneInfo) -> datetime:
         '2026-11-24T00:00:00+08:00'
     """
     return datetime.combine(day + timedelta(days=1), time(), tzinfo=zone)
+
+
+def without_password(url: str) -> str:
+    """Returns a database URL as it may be printed.
+
+    Example:
+        >>> without_password("postgresql://shop:secret@db/crm")
+        'postgresql://shop:***@db/crm'
+    """
+    return re.sub(r"(://[^:/@]*):[^@]*@", r"\1:***@", url)

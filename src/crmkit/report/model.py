@@ -14,6 +14,7 @@ from crmkit.clock import require_aware
 from crmkit.errors import CurrencyMismatch, InputError
 from crmkit.money import Money
 from crmkit.problems import Problem
+from crmkit.report.sections import ReturnSection, RfmSection, SpreadSection, StageSection
 from crmkit.segmentation.labels import Language
 
 __all__ = [
@@ -24,7 +25,6 @@ __all__ = [
     "OpenTicket",
     "PointsSummary",
     "ReportData",
-    "RfmSection",
     "Source",
     "WaitingOrder",
 ]
@@ -143,21 +143,6 @@ class CustomerCounts:
         return Decimal(self.repeat) / self.buyers if self.buyers else None
 
 
-@attrs.frozen(kw_only=True, slots=True, eq=False)
-class RfmSection:
-    """Is the RFM result of the orders in one currency.
-
-    Attributes:
-        currency: ISO 4217 code of the column `monetary`.
-        frame: Result of `segmentation.rfm`, any frame that Narwhals takes.
-        left_out: Customers seen without a purchase, who are not in the frame.
-    """
-
-    currency: str
-    frame: Any
-    left_out: int = 0
-
-
 @attrs.frozen(kw_only=True, slots=True)
 class WaitingOrder:
     """Is an order that waits for the buyer.
@@ -265,6 +250,9 @@ class ReportData:
         by_status: Orders by status.
         customers: Counts of customers, or None where nobody was looked for.
         rfm: One section for each currency.
+        spread: How the money is spread over the customers, one section for each currency.
+        returns: When people come back, or None where nobody asked.
+        stages: Where customers stand and how they got there, or None where nobody asked.
         waiting: Orders waiting for payment or for confirmation of receipt.
         points: Points issued and owed, or None without a programme.
         tickets: Open tickets, or None where there is no desk.
@@ -285,6 +273,9 @@ class ReportData:
     by_status: Mapping[str, int] = attrs.field(factory=dict, converter=_frozen)
     customers: CustomerCounts | None = None
     rfm: tuple[RfmSection, ...] = ()
+    spread: tuple[SpreadSection, ...] = ()
+    returns: ReturnSection | None = None
+    stages: StageSection | None = None
     waiting: tuple[WaitingOrder, ...] = ()
     points: PointsSummary | None = None
     tickets: tuple[OpenTicket, ...] | None = None

@@ -11,14 +11,18 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from crmkit.charts.figures import check_language, count, money, share
+from crmkit.customers.masking import mask, mask_within
 from crmkit.errors import MissingExtraError
 from crmkit.money import Money
 from crmkit.problems import Problem
 from crmkit.report.dates import day, last_day, moment
-from crmkit.report.masking import mask, mask_within
 from crmkit.report.model import ReportData, WaitingOrder
 from crmkit.report.problem_words import said
+from crmkit.report.return_view import FEWEST, return_view
 from crmkit.report.rfm_view import rfm_view
+from crmkit.report.spread_view import FEWEST as FEWEST_SPREAD
+from crmkit.report.spread_view import spread_view
+from crmkit.report.stage_view import stage_view
 from crmkit.report.strings import say, say_count, say_or
 from crmkit.segmentation.labels import Language
 
@@ -66,6 +70,9 @@ def render(data: ReportData, *, lang: Language | None = None) -> str:
         title=data.title or say(lang, "title"),
         until=day(last_day(data.as_of), lang),
         rfm=[rfm_view(section, lang) for section in data.rfm],
+        spread=[spread_view(section, lang) for section in data.spread],
+        returns=return_view(data.returns, lang) if data.returns else None,
+        stages=stage_view(data.stages, lang) if data.stages else None,
         waiting=_waiting(data.waiting),
         problem_groups=_grouped(data.problems),
         counted=sum(data.by_status.values()),
@@ -125,12 +132,14 @@ def _environment(data: ReportData, lang: Language) -> Any:
         part_of=lambda number, all_of_it: Decimal(number) / all_of_it if all_of_it else None,
         width=lambda part, top: round(100 * min(max(float(part or 0) / (float(top) or 1.0), 0.0), 1.0), 1),
         pair=lambda name: (name, "n"),
+        signed=lambda number: f"+{count(number)}" if number > 0 else count(number),
         plain=lambda amount: f"{amount:,}",
         mask=mask,
         mask_within=mask_within,
         picture=Markup,
     )
     made.globals.update(t=partial(say, lang), t_count=partial(say_count, lang), t_or=partial(say_or, lang))
+    made.globals.update(fewest=FEWEST, fewest_spread=FEWEST_SPREAD)
     made.globals.update(said=partial(said, lang=lang))
     return made
 

@@ -7,10 +7,10 @@ from typing import NamedTuple
 
 import attrs
 
-from crmkit.charts import SegmentShare, rfm_map, rfm_words, segment_shares, svg
-from crmkit.errors import MissingExtraError
+from crmkit.charts import SegmentShare, rfm_map, rfm_words, segment_shares
 from crmkit.money import Money
-from crmkit.report.model import RfmSection
+from crmkit.report.pictures import Pictures, in_both_themes
+from crmkit.report.sections import RfmSection
 from crmkit.report.strings import say, say_count
 from crmkit.segmentation.labels import Language, label
 
@@ -61,7 +61,7 @@ class RfmView:
     each: Money
     top: Decimal
     sayings: tuple[Saying, ...]
-    pictures: tuple[str, ...]
+    pictures: Pictures
     left_out: int
 
 
@@ -80,7 +80,13 @@ def rfm_view(section: RfmSection, lang: Language) -> RfmView:
             (part for one in shares for part in (one.customer_share, one.value_share or Decimal(0))), default=Decimal(1)
         ),
         sayings=_sayings(shares, lang),
-        pictures=_pictures(section, lang) if shares else (),
+        pictures=in_both_themes(
+            lambda theme: rfm_map(section.frame, lang=lang, theme=theme, currency=section.currency),
+            title=say(lang, "rfm_title"),
+            desc=rfm_words(section.frame, lang=lang, currency=section.currency),
+        )
+        if shares
+        else (),
         left_out=section.left_out,
     )
 
@@ -105,15 +111,3 @@ def _sayings(shares: tuple[SegmentShare, ...], lang: Language) -> tuple[Saying, 
         if parts and number:
             found.append(Saying(sum(parts, Decimal(0)), say_count(lang, key, number, n=f"{number:,}")))
     return tuple(found)
-
-
-def _pictures(section: RfmSection, lang: Language) -> tuple[str, ...]:
-    """Gives the map for light and for dark paper, or nothing without the extra: the table says the same."""
-    desc = rfm_words(section.frame, lang=lang, currency=section.currency)
-    title = say(lang, "rfm_title")
-    try:
-        light = svg(rfm_map(section.frame, lang=lang, theme="light", currency=section.currency), title=title, desc=desc)
-        dark = svg(rfm_map(section.frame, lang=lang, theme="dark", currency=section.currency), title=title, desc=desc)
-    except MissingExtraError:
-        return ()
-    return light, dark

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
 
+from crmkit.report.section_words import SECTION_WORDS
 from crmkit.segmentation.labels import Language
 
 __all__ = ["STRINGS", "say", "say_count", "say_or"]
@@ -147,6 +148,7 @@ _BOTH: dict[str, tuple[str, str]] = {
     ),
     "say_gone_one": ("came from one who is asleep or lost.", "来自1位沉睡或流失客户。"),
     "say_gone_many": ("came from {n} who are asleep or lost.", "来自{n}位沉睡或流失客户。"),
+    **SECTION_WORDS,
     # waiting
     "waiting": ("Orders that wait for the buyer", "待买家处理的订单"),
     "wait_payment": ("Waiting for payment", "待付款"),
