@@ -15,6 +15,7 @@ from crmkit.segmentation.churning import churn
 from crmkit.segmentation.cohort_matrix import cohort_curve, cohort_matrix
 from crmkit.segmentation.cohorts import cohorts
 from crmkit.segmentation.concentration import gini, pareto_curve, top_share
+from crmkit.segmentation.customer_summaries import CustomerSummary
 from crmkit.segmentation.dimensions import Hour, PriceBands, Weekday
 from crmkit.segmentation.exporting import Manifest, to_csv
 from crmkit.segmentation.festivals import (
@@ -50,6 +51,7 @@ from crmkit.segmentation.rules import Change, Rule, RuleError, Snapshot, Verdict
 from crmkit.segmentation.scores import Cuts
 from crmkit.segmentation.stages import stages
 from crmkit.segmentation.summaries import summary
+from crmkit.segmentation.summary_basis import SummaryBasis
 from crmkit.segmentation.survival import SurvivalCurve, gap_curve
 from crmkit.segmentation.thresholds import SLOW_GOODS, GapBasis, Thresholds
 from crmkit.segmentation.transitions import rfm_transitions, transitions
@@ -76,6 +78,7 @@ __all__ = [
     "BgNbd",
     "Calibration",
     "Change",
+    "CustomerSummary",
     "Cuts",
     "Decile",
     "Eight",
@@ -105,6 +108,7 @@ __all__ = [
     "SegmentEntered",
     "SegmentLeft",
     "Snapshot",
+    "SummaryBasis",
     "SurvivalCurve",
     "Thresholds",
     "TooFewRows",

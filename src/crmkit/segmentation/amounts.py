@@ -144,3 +144,27 @@ def expression(column: str, dtype: nw.dtypes.DType, digits: int | None) -> tuple
     exact = within * 10**unit.digits
     whole = exact.cast(nw.Int64)
     return unit, whole if unit.digits >= getattr(dtype, "scale", 0) else nw.when(exact == whole).then(whole)
+
+
+def total_expression(column: str, unit: Unit) -> nw.Expr:
+    """Returns a Narwhals expression of totals of ours in whole units, none left out: they were whole before."""
+    import narwhals.stable.v2 as nw
+
+    total = nw.col(column)
+    if unit.kind == "int":
+        return total.cast(nw.Int64)
+    if unit.kind == "decimal":
+        return (total * int(10**unit.digits)).cast(nw.Int64)
+    sign = nw.when(total < 0).then(nw.lit(-1)).otherwise(nw.lit(1))
+    size: nw.Expr = (total.cast(nw.Float64).abs() * 10.0**unit.digits + 0.5).floor()
+    return size.cast(nw.Int64) * sign
+
+
+def money_of(unit: Unit, minor: nw.Expr, exact: nw.Expr) -> nw.Expr:
+    """Returns the expression of an amount in the caller's kind, from its whole units and its Decimals."""
+    import narwhals.stable.v2 as nw
+
+    if unit.kind == "float":
+        # By a column, since polars divides by a constant through its reciprocal, which is off in the last bit.
+        return minor / ((minor * 0).cast(nw.Float64) + 10.0**unit.digits)
+    return exact if unit.kind == "decimal" else minor

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-__all__ = ["Seen", "Summary", "exact_sums", "order_numbers", "orders_of", "seen", "summary"]
+__all__ = ["Seen", "Summary", "currency_of", "exact_sums", "order_numbers", "orders_of", "seen", "summary"]
 
 _EXACT_FLOAT = 2.0**53
 _REASONS = {
@@ -141,6 +141,17 @@ def _one_currency(rows: Rows, found: Seen) -> None:
             )
         )
         refuse_currencies([(None, int(counts[0])), *listed])
+
+
+def currency_of(rows: Rows, found: Seen) -> str | None:
+    """Returns the one currency of the seen rows, None where it is not known."""
+    if rows.currencies is None or found.currencies is None or not len(found.currencies):
+        return None
+    code = found.currencies[:1]
+    if int(code[0]) < 0:
+        return None
+    name = rows.currencies.ordered(code)[1][0]
+    return str(name.as_py() if hasattr(name, "as_py") else name)
 
 
 @attrs.frozen(slots=True, kw_only=True)

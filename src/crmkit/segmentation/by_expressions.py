@@ -14,15 +14,13 @@ import attrs
 from crmkit.segmentation import amounts
 from crmkit.segmentation.amounts import Unit
 from crmkit.segmentation.days import Window, fitted, with_day
-from crmkit.segmentation.naming import named_frame
-from crmkit.segmentation.plan import DIMENSIONS, Columns, Plan
+from crmkit.segmentation.plan import Columns, Plan
 from crmkit.segmentation.refusals import FrameError
-from crmkit.segmentation.scores import cut_expression, quantile_expression
 
 if TYPE_CHECKING:
     import narwhals.stable.v2 as nw
 
-__all__ = ["Door", "opened", "orders_of", "scored", "summary", "used_rows"]
+__all__ = ["Door", "opened", "orders_of", "summary", "used_rows"]
 
 _NANOSECOND_YEARS = (1678, 2261)
 
@@ -262,30 +260,3 @@ def _finished(door: Door, found: Any) -> Any:
         frequency=nw.col("frequency").cast(nw.Int64),
         monetary=nw.col("minor").cast(nw.Int64),
     )
-
-
-def scored(door: Door, values: Any) -> Any:
-    """Returns the summary with r, f, m and the segment, money in the caller's kind."""
-    import narwhals.stable.v2 as nw
-
-    plan, unit = door.plan, door.unit
-    values = values.with_columns(customers=nw.len().cast(nw.Int64))
-    columns = {}
-    for name, dimension in zip("rfm", DIMENSIONS, strict=True):
-        cuts, falling = plan.cut_offs(dimension, unit), dimension == "recency"
-        columns[name] = (
-            quantile_expression(dimension, plan.k, nw.col("customers"), falling=falling)
-            if cuts is None
-            else cut_expression(dimension, cuts, falling=falling)
-        )
-    values = values.with_columns(**columns)
-    if plan.shape is not None:
-        values = named_frame(values, plan.shape, unit)
-    money = nw.col("monetary")
-    if unit.kind == "float":
-        # By a column, since polars divides by a constant through its reciprocal, which is off in the last bit.
-        money = money / ((nw.col("frequency") * 0).cast(nw.Float64) + 10.0**unit.digits)
-    elif unit.kind == "decimal":
-        money = nw.col("money")
-    names = ["r", "f", "m", *(["segment"] if plan.shape is not None else [])]
-    return values.select("customer", "recency", "frequency", money.alias("monetary"), *names)

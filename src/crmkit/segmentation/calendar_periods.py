@@ -85,8 +85,5 @@ def with_start(frame: Any, period: str, number: str, start: str) -> Any:
     frame = frame.with_columns((found * _MONTHS[period]).alias("month_number"))
     frame = frame.with_columns((nw.col("month_number") // 12).alias("year"))
     frame = frame.with_columns((nw.col("month_number") - nw.col("year") * 12).alias("of_year"))
-    # Years from March on, so that the odd day of a leap year is their last: 306 days of each lie before January.
-    is_early = (nw.col("of_year") < 2).cast(nw.Int64)
-    frame = frame.with_columns((nw.col("year") - is_early).alias("year"), nw.col("of_year") + 12 * is_early - 2)
-    days = (nw.col("of_year") * 153 + 2) // 5
-    return frame.with_columns((civil_day(nw.col("year") + 1, days - 305)).cast(nw.Int64).alias(start))
+    days = civil_day(nw.col("year"), nw.col("of_year") + 1, 1)
+    return frame.with_columns(days.cast(nw.Int64).alias(start))

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, TypedDict, Unpack
 
 from crmkit.errors import InputError
 from crmkit.segmentation.calibration import Calibration
+from crmkit.segmentation.customer_summaries import CustomerSummary
 from crmkit.segmentation.models.arguments import ahead
 from crmkit.segmentation.models.bg_nbd import BgNbd
 from crmkit.segmentation.models.buying import BuyingModel
@@ -36,7 +37,7 @@ class OrderOptions(TypedDict, total=False):
 
 
 def churn(
-    frame: IntoFrameT,
+    frame: IntoFrameT | CustomerSummary[IntoFrameT],
     *,
     as_of: datetime,
     horizon: float,
@@ -52,7 +53,7 @@ def churn(
     for certain, however long ago. As a ranking, plain recency is about as good; what the model adds is a probability.
 
     Args:
-        frame: Orders, in any kind of frame.
+        frame: Orders, in any kind of frame, or a `CustomerSummary`.
         as_of: The moment of the answer, excluded.
         horizon: How far ahead, in `unit`.
         model: A kind of model, which is fitted on these orders, or a fitted one.

@@ -6,7 +6,7 @@ All day arithmetic is done on whole dates, as days since 1970-01-01, so that a d
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import attrs
@@ -34,8 +34,6 @@ __all__ = [
 _EPOCH_DAY = date(1970, 1, 1).toordinal()
 _PER_SECOND = {"s": 1, "ms": 10**3, "us": 10**6, "ns": 10**9}
 _LARGEST = 2**63 - 1
-
-Number = TypeVar("Number", int, "nw.Expr")
 
 
 @attrs.frozen(slots=True, kw_only=True)
@@ -138,17 +136,23 @@ def fitted(window: Window, *, aware: bool | None, column: str, found: str) -> Wi
     return window if window.as_of.tzinfo is not None else attrs.evolve(window, zone=None)
 
 
-def civil_day(year: Number, day_of_year: Number) -> Number:
-    """Returns the days from 1970-01-01 to a day of a year of the Gregorian calendar, in whole numbers only.
+def civil_day(year: nw.Expr, month: nw.Expr, day: nw.Expr | int) -> nw.Expr:
+    """Returns the days from 1970-01-01 to a date of the Gregorian calendar, in whole numbers only.
 
     No division stands within another: in SQL one takes some hundred characters, which repeat its operands five times.
 
     Example:
-        >>> civil_day(1970, 1), civil_day(2000, 61), civil_day(1969, 365)
-        (0, 11017, -1)
+        >>> import narwhals.stable.v2 as nw
+        >>> import polars as pl
+        >>> dates = nw.from_native(pl.DataFrame({"year": [1970, 2000, 1969], "month": [1, 3, 12], "day": [1, 1, 31]}))
+        >>> dates.select(civil_day(nw.col("year"), nw.col("month"), nw.col("day")))["year"].to_list()
+        [0, 11017, -1]
     """
-    before = year - 1
-    return day_of_year + before * 365 + before // 4 - before // 100 + before // 400 - 719163
+    import narwhals.stable.v2 as nw
+
+    is_early = (month < 3).cast(nw.Int64)  # a year from March on has its odd day as its last
+    years, months = year - is_early, month + is_early * 12 - 3
+    return years * 365 + years // 4 - years // 100 + years // 400 + (months * 153 + 2) // 5 + day - 719469
 
 
 def days_of_ticks(ticks: NDArray[np.int64], unit: str, zone: tzinfo | None) -> NDArray[np.int64]:
@@ -187,9 +191,9 @@ def with_day(frame: Any, moment: str, day: str, zone: tzinfo | None, *, month: s
     import narwhals.stable.v2 as nw
 
     frame, local = _with_local(frame, moment, day, zone)
-    year, number = (part.cast(nw.Int64) for part in (local.dt.year(), local.dt.ordinal_day()))
-    months = [] if month is None else [(year * 12 + local.dt.month().cast(nw.Int64) - 1).alias(month)]
-    return frame.with_columns(civil_day(year, number).alias(day), *months)
+    year, of_year, number = (part.cast(nw.Int64) for part in (local.dt.year(), local.dt.month(), local.dt.day()))
+    months = [] if month is None else [(year * 12 + of_year - 1).alias(month)]
+    return frame.with_columns(civil_day(year, of_year, number).alias(day), *months)
 
 
 def with_hour(frame: Any, moment: str, hour: str, zone: tzinfo | None) -> Any:

@@ -7,7 +7,7 @@ from datetime import datetime, tzinfo
 from typing import TYPE_CHECKING, Any
 
 from crmkit.errors import InputError
-from crmkit.segmentation import results
+from crmkit.segmentation import prospects, results
 from crmkit.segmentation.ladders import LIFE_CYCLE, STANDINGS, Ladder
 from crmkit.segmentation.literals import literal_frame, with_date
 from crmkit.segmentation.purchase_days import DayArrays, DayRows, purchase_days, rising
@@ -28,6 +28,7 @@ def stage_history(
     moments: Sequence[datetime],
     thresholds: Thresholds = Thresholds(),  # noqa: B008 - a frozen value
     ladder: Ladder = LIFE_CYCLE,
+    customers: Any = None,
     customer: str = "customer",
     moment: str = "moment",
     amount: str = "amount",
@@ -48,6 +49,8 @@ def stage_history(
         moments: Moments of the answer, each excluded, on rising days. What is said of one is not changed by later rows.
         thresholds: Thresholds of the stages.
         ladder: Names of the stages.
+        customers: Ids of everybody, as `stages` takes them; those of them who had not bought at a moment are its
+            prospects. None for no prospects.
         customer: Column of the customer's id.
         moment: Column of datetimes.
         amount: Column of amounts, refunds negative.
@@ -62,11 +65,11 @@ def stage_history(
         report: Takes what was seen by the last moment and what was left out.
 
     Returns:
-        The caller's kind of frame: `as_of` (date of the moment), `stage`, `customers`, and `share` of all who had
-        bought, null where nobody had; every stage of every moment but the prospects, ordered by both.
+        The caller's kind of frame: `as_of` (date of the moment), `stage`, `customers`, and `share` of all who are
+        counted, null where nobody is; every stage of every moment, prospects only with `customers=`, ordered by both.
 
     Raises:
-        FrameError: A column is missing or of a wrong type.
+        FrameError: A column is missing or of a wrong type, or the listed customers are of another kind.
         CurrencyMismatch: Seen rows are in several currencies.
         InputError: The moments do not lie on rising days, or an argument contradicts itself.
 
@@ -105,29 +108,34 @@ def stage_history(
     today = [seen_in.today for seen_in in days.windows]
     if len(set(today)) < len(today):
         raise InputError("Two moments lie on one day of the shop's zone; a history has one line a day.")
-    found: IntoFrameT
-    if isinstance(days, DayArrays):
-        found = _by_arrays(days, thresholds, ladder)
-    else:
-        found = _by_expressions(days, thresholds, ladder)
+    by = _by_arrays if isinstance(days, DayArrays) else _by_expressions
+    found: IntoFrameT = by(days, thresholds, ladder, customers, customer)  # type: ignore[arg-type]
     return found
 
 
-def _names(ladder: Ladder) -> tuple[str, ...]:
-    return tuple(sorted({ladder.steps[standing] for standing in STANDINGS[1:]}))
+def _counted(customers: Any) -> tuple[str, ...]:
+    """Returns the standings that are counted: prospects only where everybody is listed."""
+    return STANDINGS[1:] if customers is None else STANDINGS
 
 
-def _by_arrays(days: DayArrays, thresholds: Thresholds, ladder: Ladder) -> Any:
+def _names(ladder: Ladder, standings: Sequence[str]) -> tuple[str, ...]:
+    return tuple(sorted({ladder.steps[standing] for standing in standings}))
+
+
+def _by_arrays(days: DayArrays, thresholds: Thresholds, ladder: Ladder, customers: Any, column: str) -> Any:
     import numpy as np
 
-    names = _names(ladder)
+    names = _names(ladder, _counted(customers))
     stage = np.array([0, *(names.index(ladder.steps[standing]) for standing in STANDINGS[1:])])
-    counts = np.stack(
-        [
-            np.bincount(stage[standing_at(days, place, thresholds).places], minlength=len(names))
-            for place in range(len(days.windows))
-        ]
-    ).astype(np.int64, copy=False)
+    rows = []
+    for place in range(len(days.windows)):
+        standing = standing_at(days, place, thresholds)
+        rows.append(np.bincount(stage[standing.places], minlength=len(names)))
+        if customers is not None:
+            _, ids = days.orders.ids.ordered(standing.codes)
+            others = prospects.count_without(ids, customers, column, is_arrow=days.orders.is_arrow)
+            rows[-1][names.index(ladder.steps["prospect"])] += others
+    counts = np.stack(rows).astype(np.int64, copy=False)
     everybody = np.repeat(counts.sum(axis=1), len(names))
     is_arrow, flat = days.orders.is_arrow, counts.ravel()
     return days.orders.plain_frame(
@@ -140,18 +148,24 @@ def _by_arrays(days: DayArrays, thresholds: Thresholds, ladder: Ladder) -> Any:
     )
 
 
-def _by_expressions(days: DayRows, thresholds: Thresholds, ladder: Ladder) -> Any:
+def _by_expressions(days: DayRows, thresholds: Thresholds, ladder: Ladder, customers: Any, column: str) -> Any:
     import narwhals.stable.v2 as nw
 
-    found, names = with_standings(days, thresholds), _names(ladder)
-    cells = [(j, name) for j in range(len(days.windows)) for name in names]
+    found, names = with_standings(days, thresholds), _names(ladder, _counted(customers))
+    if customers is not None:
+        found = _with_listed(found, days, prospects.listed_rows(found, customers, column))
+    moments = range(len(days.windows))
+    cells = [(j, name) for j in moments for name in names]
     of = {name: [at for at, each in enumerate(STANDINGS) if at and ladder.steps[each] == name] for name in names}
-    hits = [
-        nw.col(f"place_{j}").is_in(of[name]).cast(nw.Int64).alias(f"cell_{number}")
-        for number, (j, name) in enumerate(cells)
-    ]
-    every = [(nw.col(f"purchase_days_{j}") > 0).cast(nw.Int64).alias(f"all_{j}") for j in range(len(days.windows))]
-    totals = found.select(*hits, *every).select(nw.all().sum())
+    hits = []
+    for number, (j, name) in enumerate(cells):
+        is_there = nw.col(f"place_{j}").is_in(of[name])
+        if customers is not None and ladder.steps["prospect"] == name:
+            is_there = is_there | (nw.col(f"is_prospect_{j}") > 0)
+        hits.append(is_there.cast(nw.Int64).alias(f"cell_{number}"))
+    totals = found.select(*hits).select(nw.all().sum())
+    sums = [nw.lit(0) + sum(nw.col(f"cell_{at}") for at, (i, _) in enumerate(cells) if i == j) for j in moments]
+    totals = totals.with_columns(*(each.alias(f"all_{j}") for j, each in enumerate(sums)))
     lines = literal_frame(
         found,
         {
@@ -164,12 +178,29 @@ def _by_expressions(days: DayRows, thresholds: Thresholds, ladder: Ladder) -> An
     both = lines.join(totals, how="cross")
     picked = {
         "customers": _picked("cell", [f"cell_{number}" for number in range(len(cells))]),
-        "all": _picked("place", [f"all_{j}" for j in range(len(days.windows))]),
+        "all": _picked("place", [f"all_{j}" for j in moments]),
     }
     both = with_date(both.with_columns(**picked), "day", "as_of")
     all_of = nw.when(nw.col("all") > 0).then(nw.col("all").cast(nw.Float64))
     both = both.select("as_of", "stage", "customers", share=nw.col("customers").cast(nw.Float64) / all_of)
     return days.orders.given_back(both, "as_of", "stage")
+
+
+def _with_listed(found: Any, days: DayRows, listed: Any) -> Any:
+    """Adds the listed customers, and at which moments each of them is a prospect."""
+    import narwhals.stable.v2 as nw
+
+    listed = listed.select(listed="customer", is_listed=nw.lit(1))
+    both = found.join(listed, left_on="customer", right_on="listed", how="full")
+    return both.with_columns(
+        *(nw.coalesce(f"place_{j}", nw.lit(0)).alias(f"place_{j}") for j in range(len(days.windows))),
+        *(
+            ((nw.coalesce(f"purchase_days_{j}", nw.lit(0)) == 0) & ~nw.col("is_listed").is_null())
+            .cast(nw.Int64)
+            .alias(f"is_prospect_{j}")
+            for j in range(len(days.windows))
+        ),
+    )
 
 
 def _picked(number: str, columns: list[str]) -> Any:

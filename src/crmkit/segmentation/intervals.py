@@ -6,8 +6,11 @@ from datetime import datetime, tzinfo
 from typing import TYPE_CHECKING, Any
 
 from crmkit.segmentation import results
-from crmkit.segmentation.purchases import OrderArrays, OrderRows, asked, orders_in
+from crmkit.segmentation.customer_summaries import CustomerSummary, summary_in
+from crmkit.segmentation.purchases import Asked, OrderArrays, OrderRows, asked, orders_in
 from crmkit.segmentation.report import Report
+from crmkit.segmentation.results import given_back
+from crmkit.segmentation.summary_arrays import SummaryArrays
 
 if TYPE_CHECKING:
     from narwhals.stable.v2.typing import IntoFrameT
@@ -16,7 +19,7 @@ __all__ = ["intervals"]
 
 
 def intervals(
-    frame: IntoFrameT,
+    frame: IntoFrameT | CustomerSummary[IntoFrameT],
     *,
     as_of: datetime,
     customer: str = "customer",
@@ -35,7 +38,8 @@ def intervals(
     """Returns the gaps between the purchase days of every customer who bought.
 
     Args:
-        frame: Orders, in any row order; never changed.
+        frame: Orders, in any row order; never changed. Or a `CustomerSummary`: then the arguments that say how orders
+            are read are left out, `as_of` is its `until`, and there is no `median_gap`.
         as_of: The moment of the answer, excluded; later rows influence nothing.
         customer: Column of the customer's id.
         moment: Column of datetimes.
@@ -87,8 +91,12 @@ def intervals(
         drop_repeats=drop_repeats,
         strict=strict,
     )
+    found: IntoFrameT
+    if isinstance(frame, CustomerSummary):
+        found = _by_summary(frame, question, report)
+        return found
     orders = orders_in(frame, question, report)
-    found: IntoFrameT = _by_arrays(orders) if isinstance(orders, OrderArrays) else _by_expressions(orders)
+    found = _by_arrays(orders) if isinstance(orders, OrderArrays) else _by_expressions(orders)
     return found
 
 
@@ -151,3 +159,33 @@ def _by_expressions(orders: OrderRows) -> Any:
         (orders.window.today - nw.col("last")).cast(nw.Int64).alias("open_gap"),
     )
     return orders.given_back(found, "customer")
+
+
+def _by_summary(stored: CustomerSummary[Any], question: Asked, report: Report | None) -> Any:
+    import narwhals.stable.v2 as nw
+    import numpy as np
+
+    found, today = summary_in(stored, question, report), stored.basis.today
+    if isinstance(found, SummaryArrays):
+        gaps, arrow = found.purchase_days - 1, found.is_arrow
+        none = gaps == 0
+        mean = (found.last - found.first) / np.maximum(gaps, 1)
+        return found.table(
+            {
+                "customer": found.ids,
+                "gaps": gaps,
+                "mean_gap": results.numbers(mean, none, is_arrow=arrow),
+                "last_gap": results.whole(np.where(none, -1, found.last - found.previous), none, is_arrow=arrow),
+                "open_gap": today - found.last,
+            }
+        )
+    number, last = nw.col("purchase_days") - 1, nw.col("last")
+    length = (last - nw.col("first")).cast(nw.Float64)
+    rows = found.frame.select(
+        "customer",
+        number.alias("gaps"),
+        nw.when(number > 0).then(length / number.cast(nw.Float64)).alias("mean_gap"),
+        (last - nw.col("previous")).alias("last_gap"),
+        (today - last).alias("open_gap"),
+    )
+    return given_back(rows, "customer", is_eager=found.is_eager)

@@ -7,7 +7,7 @@ from typing import Any
 
 from crmkit.errors import InputError
 
-__all__ = ["literal_frame", "repeated", "with_date"]
+__all__ = ["literal_frame", "repeated", "with_date", "with_day_number"]
 
 
 def literal_frame(beside: Any, columns: Mapping[str, Sequence[Any]]) -> Any:
@@ -71,6 +71,22 @@ def with_date(frame: Any, day: str, date: str) -> Any:
         made = f"date_add(DATE'1970-01-01', CAST(`{day}` AS INT))"
         return nw.from_native(frame.to_native().withColumn(date, functions.expr(made)))
     return frame.with_columns(nw.col(day).cast(nw.Int32).cast(nw.Date).alias(date))
+
+
+def with_day_number(frame: Any, date: str) -> Any:
+    """Returns the lazy Narwhals frame with the column of dates replaced by whole days since 1970-01-01."""
+    import narwhals.stable.v2 as nw
+
+    engine = frame.implementation
+    if engine.is_duckdb():
+        made = f"date_diff('day', DATE '1970-01-01', CAST(\"{date}\" AS DATE)) AS \"{date}\""
+        return nw.from_native(frame.to_native().project(f"* REPLACE ({made})"))
+    if engine.is_pyspark() or engine.is_pyspark_connect():
+        from pyspark.sql import functions
+
+        made = f"CAST(datediff(`{date}`, DATE'1970-01-01') AS BIGINT)"
+        return nw.from_native(frame.to_native().withColumn(date, functions.expr(made)))
+    return frame.with_columns(nw.col(date).cast(nw.Date).cast(nw.Int32).cast(nw.Int64).alias(date))
 
 
 def repeated(frame: Any, number: str, step: str) -> Any:

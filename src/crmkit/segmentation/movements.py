@@ -28,11 +28,13 @@ class SegmentEntered(Event):
         customer: Id of the customer.
         segment: Where they are now.
         previous: Where they were.
+        series: Name of the snapshots that tell it; empty where two results were compared by hand.
     """
 
     customer: str
     segment: str
     previous: str
+    series: str = ""
 
 
 @attrs.frozen(kw_only=True, slots=True)
@@ -43,11 +45,13 @@ class SegmentLeft(Event):
         customer: Id of the customer.
         segment: Where they were.
         next: Where they are now.
+        series: Name of the snapshots that tell it; empty where two results were compared by hand.
     """
 
     customer: str
     segment: str
     next: str
+    series: str = ""
 
 
 def movements(before: IntoFrameT, after: IntoFrameT, *, column: str = "stage") -> IntoFrameT:
@@ -111,13 +115,16 @@ def transition_table(before: IntoFrameT, after: IntoFrameT, *, column: str = "st
     return result
 
 
-def movement_events(moved: Any, *, at: datetime, kind: str = "stage") -> Iterator[SegmentEntered | SegmentLeft]:
+def movement_events(
+    moved: Any, *, at: datetime, kind: str = "stage", series: str = ""
+) -> Iterator[SegmentEntered | SegmentLeft]:
     """Yields what the movements mean for journeys: first who left, then who entered, customer by customer.
 
     Args:
         moved: What `movements` gave; a lazy frame is collected.
         at: The moment of the later result.
         kind: What moved, part of the events' keys.
+        series: Name of the snapshots that the results are from, for the events.
 
     Example:
         >>> from datetime import UTC, datetime
@@ -135,8 +142,9 @@ def movement_events(moved: Any, *, at: datetime, kind: str = "stage") -> Iterato
     for customer, left, entered in frame.select("customer", "from", "to").sort("customer").iter_rows():
         who = str(customer)
         key = f"{kind}:{who}:{{}}:{{}}:{at.isoformat()}"
-        yield SegmentLeft(key=key.format("left", left), at=at, customer=who, segment=left, next=entered)
-        yield SegmentEntered(key=key.format("entered", entered), at=at, customer=who, segment=entered, previous=left)
+        told: dict[str, Any] = {"at": at, "customer": who, "series": series}
+        yield SegmentLeft(key=key.format("left", left), segment=left, next=entered, **told)
+        yield SegmentEntered(key=key.format("entered", entered), segment=entered, previous=left, **told)
 
 
 def _joined(before: Any, after: Any, column: str) -> Any:

@@ -20,9 +20,16 @@ _HALF = 2**32
 
 
 def named_arrays(
-    shape: Grid | Eight, values: dict[str, NDArray[np.int64]], scores: dict[str, NDArray[np.int64]], unit: Unit
+    shape: Grid | Eight,
+    values: dict[str, NDArray[np.int64]],
+    scores: dict[str, NDArray[np.int64]],
+    unit: Unit,
+    much: NDArray[np.bool_] | None = None,
 ) -> tuple[NDArray[np.int64], tuple[str, ...]]:
-    """Returns the place of each customer's segment in a list of names, and the list."""
+    """Returns the place of each customer's segment in a list of names, and the list.
+
+    `much` tells who is high in money where `values` hold no amounts.
+    """
     import numpy as np
 
     if isinstance(shape, Grid):
@@ -33,6 +40,9 @@ def named_arrays(
         return places[(scores["r"] - 1) * shape.k + second - 1], names
     bits = np.zeros(len(values["recency"]), np.int64)
     for weight, dimension in zip((4, 2, 1), DIMENSIONS, strict=True):
+        if dimension == "monetary" and much is not None:
+            bits += weight * much
+            continue
         falling = dimension == "recency"
         threshold = _threshold(shape, dimension, values[dimension], unit)
         high = values[dimension] < threshold if falling else values[dimension] > threshold
@@ -63,8 +73,11 @@ def _fixed(shape: Eight, dimension: str, unit: Unit) -> int:
     return purchases if dimension == "frequency" else -unit.minor(-amount)
 
 
-def named_frame(frame: Any, shape: Grid | Eight, unit: Unit) -> Any:
-    """Returns the scored Narwhals frame with its column `segment`."""
+def named_frame(frame: Any, shape: Grid | Eight, unit: Unit, much: nw.Expr | None = None) -> Any:
+    """Returns the scored Narwhals frame with its column `segment`.
+
+    `much` tells who is high in money where the frame's `monetary` is no amount.
+    """
     import narwhals.stable.v2 as nw
 
     if isinstance(shape, Grid):
@@ -80,7 +93,10 @@ def named_frame(frame: Any, shape: Grid | Eight, unit: Unit) -> Any:
             nw.col(name).rank("max").cast(nw.Int64).alias(f"at_most_{name}") for name in DIMENSIONS
         )
     for weight, dimension in zip((4, 2, 1), DIMENSIONS, strict=True):
-        frame = frame.with_columns(_threshold_expression(shape, dimension, unit).alias("threshold"))
+        if dimension == "monetary" and much is not None:
+            frame = frame.with_columns((much.cast(nw.Int64) * weight).alias("high_monetary"))
+            continue
+        frame = _with_threshold(frame, shape, dimension, unit)
         value, threshold = nw.col(dimension), nw.col("threshold")
         high = value < threshold if dimension == "recency" else value > threshold
         frame = frame.with_columns((high.cast(nw.Int64) * weight).alias(f"high_{dimension}"))
@@ -98,25 +114,35 @@ def _chosen(number: nw.Expr, groups: dict[str, list[int]]) -> nw.Expr:
     return chosen
 
 
-def _threshold_expression(shape: Eight, dimension: str, unit: Unit) -> nw.Expr:
+def _with_threshold(frame: Any, shape: Eight, dimension: str, unit: Unit) -> Any:
+    """Adds the column `threshold` of a dimension, the same in every row."""
     import narwhals.stable.v2 as nw
 
     value, size = nw.col(dimension), nw.col("customers")
     if shape.threshold == "median":
-        return nw.when(nw.col(f"at_most_{dimension}") >= (size + 1) // 2).then(value).min()
-    if shape.threshold != "mean":
-        return nw.lit(_fixed(shape, dimension, unit))
-    if dimension == "recency":
-        return -_mean_floor(-value, size)
-    return _mean_floor(value, size)
+        found = nw.when(nw.col(f"at_most_{dimension}") >= (size + 1) // 2).then(value).min()
+    elif shape.threshold != "mean":
+        found = nw.lit(_fixed(shape, dimension, unit))
+    elif dimension == "recency":
+        frame, found = _with_mean_floor(frame, -value), -nw.col("mean_floor")
+    else:
+        frame, found = _with_mean_floor(frame, value), nw.col("mean_floor")
+    return frame.with_columns(found.alias("threshold"))
 
 
-def _mean_floor(value: nw.Expr, size: nw.Expr) -> nw.Expr:
-    """Divides the sum in two halves of 32 bits, so that no sum leaves 64 bits."""
+def _with_mean_floor(frame: Any, value: nw.Expr) -> Any:
+    """Adds the whole part of the mean, from a sum in two halves of 32 bits, so that no sum leaves 64 bits.
+
+    It goes step by step, each a column of its own: in SQL a division within a division takes some thousand characters.
+    """
     import narwhals.stable.v2 as nw
 
-    upper = value // _HALF
-    high = upper.sum().cast(nw.Int64)
-    low = (value - upper * _HALF).sum().cast(nw.Int64)
-    whole = high // size
-    return whole * _HALF + ((high - whole * size) * _HALF + low) // size
+    size, high, low, whole = (nw.col(name) for name in ("customers", "high", "low", "whole"))
+    frame = frame.with_columns((value // _HALF).alias("upper"))
+    frame = frame.with_columns(
+        nw.col("upper").sum().cast(nw.Int64).alias("high"),
+        (value - nw.col("upper") * _HALF).sum().cast(nw.Int64).alias("low"),
+    )
+    frame = frame.with_columns((high // size).alias("whole"))
+    frame = frame.with_columns(((high - whole * size) * _HALF + low).alias("rest"))
+    return frame.with_columns((whole * _HALF + nw.col("rest") // size).alias("mean_floor"))

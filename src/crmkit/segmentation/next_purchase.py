@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime, tzinfo
 from decimal import Decimal
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
+import attrs
+
 from crmkit.errors import InputError
 from crmkit.segmentation import results
+from crmkit.segmentation.customer_summaries import CustomerSummary, summary_in
 from crmkit.segmentation.literals import with_date
-from crmkit.segmentation.purchases import OrderArrays, OrderRows, asked, orders_in
+from crmkit.segmentation.purchases import Asked, OrderArrays, OrderRows, asked, orders_in
 from crmkit.segmentation.refusals import FrameError
 from crmkit.segmentation.report import Report
+from crmkit.segmentation.results import given_back
+from crmkit.segmentation.summary_arrays import SummaryArrays
+from crmkit.segmentation.summary_rows import SummaryRows
 
 if TYPE_CHECKING:
     from narwhals.stable.v2.typing import IntoFrameT
@@ -21,7 +28,7 @@ __all__ = ["next_purchase"]
 
 
 def next_purchase(
-    frame: IntoFrameT,
+    frame: IntoFrameT | CustomerSummary[IntoFrameT],
     *,
     as_of: datetime,
     weight: int | float | Decimal | Fraction = 2,
@@ -46,7 +53,8 @@ def next_purchase(
     of the shop: as if everybody had `weight` gaps of the shop's mean before their own.
 
     Args:
-        frame: Orders, in any row order; never changed.
+        frame: Orders, in any row order; never changed. Or a `CustomerSummary`: then the arguments that say how orders
+            are read are left out, and `as_of` is its `until`.
         as_of: The moment of the answer, excluded; later rows influence nothing.
         weight: How many gaps the shop's mean counts for, above 0.
         segments: A result with `customer` and a column of segments, of the same kind of frame; then G is the mean of
@@ -104,10 +112,33 @@ def next_purchase(
         strict=strict,
     )
     share = _checked(weight)
-    orders = orders_in(frame, question, report)
-    by = _by_arrays if isinstance(orders, OrderArrays) else _by_expressions
-    found: IntoFrameT = by(orders, share, segments, column)  # type: ignore[arg-type]
+    each = _each_customer(frame, question, report)
+    answer = _by_arrays if each.made is not None else _by_expressions
+    found: IntoFrameT = answer(each, share, segments, column)
     return found
+
+
+@attrs.frozen(slots=True, kw_only=True)
+class _Each:
+    """Holds a Narwhals frame `customer, gaps, total` (days from the first to the last) and `last`, one row a customer.
+
+    `made` turns columns into the caller's kind of frame where they lie in memory, else it is None.
+    """
+
+    frame: Any
+    today: int
+    made: Callable[[dict[str, Any]], Any] | None = None
+    is_arrow: bool = False
+    is_eager: bool = False
+
+
+def _each_customer(frame: Any, question: Asked, report: Report | None) -> _Each:
+    if isinstance(frame, CustomerSummary):
+        return _each_of_summary(summary_in(frame, question, report), frame.basis.today)
+    orders = orders_in(frame, question, report)
+    if isinstance(orders, OrderArrays):
+        return _each_of_arrays(orders)
+    return _Each(frame=_each_of_rows(orders), today=orders.window.today, is_eager=orders.is_eager)
 
 
 def _checked(weight: int | float | Decimal | Fraction) -> Fraction:
@@ -120,7 +151,7 @@ def _checked(weight: int | float | Decimal | Fraction) -> Fraction:
     return share
 
 
-def _by_arrays(orders: OrderArrays, weight: Fraction, segments: Any, column: str) -> Any:
+def _each_of_arrays(orders: OrderArrays) -> _Each:
     import narwhals.stable.v2 as nw
     import numpy as np
 
@@ -129,21 +160,40 @@ def _by_arrays(orders: OrderArrays, weight: Fraction, segments: Any, column: str
     sizes = np.diff(starts, append=len(days.codes))
     last = days.days[starts + sizes - 1]
     values = {"gaps": sizes - 1, "total": last - days.days[starts], "last": last}
-    each = nw.from_native(orders.frame(values, codes=days.codes[starts]))
-    each = _with_expectation(each, weight, segments, column)
+    frame = nw.from_native(orders.frame(values, codes=days.codes[starts]))
+    return _Each(frame=frame, today=orders.window.today, made=orders.plain_frame, is_arrow=orders.is_arrow)
+
+
+def _each_of_summary(found: SummaryArrays | SummaryRows, today: int) -> _Each:
+    import narwhals.stable.v2 as nw
+
+    if isinstance(found, SummaryArrays):
+        values = {"gaps": found.purchase_days - 1, "total": found.last - found.first, "last": found.last}
+        frame = nw.from_native(found.table({"customer": found.ids, **values}))
+        return _Each(frame=frame, today=today, made=found.table, is_arrow=found.is_arrow)
+    last = nw.col("last")
+    rows = found.frame.select("customer", gaps=nw.col("purchase_days") - 1, total=last - nw.col("first"), last=last)
+    return _Each(frame=rows, today=today, is_eager=found.is_eager)
+
+
+def _by_arrays(customers: _Each, weight: Fraction, segments: Any, column: str) -> Any:
+    import numpy as np
+
+    assert customers.made is not None, "frames in memory say how they are made"
+    each = _with_expectation(customers.frame, weight, segments, column)
     each = each.sort("customer") if segments is not None else each  # a join keeps no order
     gaps, last, above, below = (each[name].to_numpy().astype(np.int64) for name in ("gaps", "last", "above", "below"))
-    none, since = below == 0, orders.window.today - last
+    none, since = below == 0, customers.today - last
     above, below = np.where(none, 1, above), np.where(none, 1, below)
     due = last + (above + below - 1) // below
-    arrow = orders.is_arrow
-    return orders.plain_frame(
+    arrow = customers.is_arrow
+    return customers.made(
         {
             "customer": each["customer"].to_native(),
             "gaps": gaps,
             "expected_gap": results.numbers(above / below, none, is_arrow=arrow),
             "due": results.dates(due, none, is_arrow=arrow),
-            "overdue_days": results.whole(np.maximum(orders.window.today - due, 0), none, is_arrow=arrow),
+            "overdue_days": results.whole(np.maximum(customers.today - due, 0), none, is_arrow=arrow),
             "overdue_ratio": results.numbers(since * below / above, none, is_arrow=arrow),
         }
     )
@@ -183,20 +233,20 @@ def _segments(segments: Any, column: str) -> Any:
     return found.unique(subset=["customer"], keep="any")
 
 
-def _by_expressions(orders: OrderRows, weight: Fraction, segments: Any, column: str) -> Any:
+def _by_expressions(customers: _Each, weight: Fraction, segments: Any, column: str) -> Any:
     import narwhals.stable.v2 as nw
 
-    each = _each(orders)
+    each = customers.frame
     if segments is not None and isinstance(each, nw.LazyFrame):
         given: Any = nw.from_native(segments)
         segments = given.lazy().to_native()
     each = _with_expectation(each, weight, segments, column)
-    above, below, since = nw.col("above"), nw.col("below"), orders.window.today - nw.col("last")
+    above, below, since = nw.col("above"), nw.col("below"), customers.today - nw.col("last")
     is_known = below > 0
     # One instead of nothing, which no engine can divide by.
     due = nw.col("last") + (above + below - 1) // nw.when(is_known).then(below).otherwise(nw.lit(1))
     each = with_date(each.with_columns(due_day=nw.when(is_known).then(due).cast(nw.Int64)), "due_day", "due")
-    late = orders.window.today - nw.col("due_day")
+    late = customers.today - nw.col("due_day")
     overdue = nw.when(is_known).then(nw.when(late > 0).then(late).otherwise(nw.lit(0)))
     result = each.select(
         "customer",
@@ -206,10 +256,10 @@ def _by_expressions(orders: OrderRows, weight: Fraction, segments: Any, column: 
         overdue.cast(nw.Int64).alias("overdue_days"),
         nw.when(is_known).then((since * below).cast(nw.Float64) / above.cast(nw.Float64)).alias("overdue_ratio"),
     )
-    return orders.given_back(result, "customer")
+    return given_back(result, "customer", is_eager=customers.is_eager)
 
 
-def _each(orders: OrderRows) -> Any:
+def _each_of_rows(orders: OrderRows) -> Any:
     """Returns each customer's number of gaps, their sum (from the first day to the last) and the last day."""
     import narwhals.stable.v2 as nw
 

@@ -60,6 +60,8 @@ class Plan:
         count_free: Whether orders of zero are purchases.
         digits: Decimals of the smallest unit, None for the column's own (2 for binary fractions).
         drop_repeats: Whether equal rows count once.
+        monetary: What is compared as money, the net total or its mean a purchase.
+        is_clustered: Whether k-means stands where quantiles do.
     """
 
     window: Window
@@ -70,14 +72,23 @@ class Plan:
     count_free: bool
     digits: int | None
     drop_repeats: bool
+    monetary: Literal["total", "mean"] = "total"
+    is_clustered: bool = False
 
     def __attrs_post_init__(self) -> None:
         if self.k not in range(1, 1001):
             raise InputError(f"k, the number of scores, is a whole number from 1 to 1000, got {self.k!r}.")
         if self.by not in ("order", "day"):
             raise InputError(f"by is 'order' or 'day', got {self.by!r}.")
+        if self.monetary not in ("total", "mean"):
+            raise InputError(f"monetary is 'total' or 'mean', got {self.monetary!r}.")
         for dimension in DIMENSIONS:
             self.cuts.of(dimension, self.k)
+
+    @property
+    def is_mean(self) -> bool:
+        """Whether money is the mean a purchase."""
+        return self.monetary == "mean"
 
     def cut_offs(self, dimension: str, unit: Unit) -> tuple[int, ...] | None:
         """Returns the fixed cut-offs of a dimension as whole numbers, None for quantiles."""
@@ -88,12 +99,12 @@ class Plan:
 
 
 def cuts_of(method: object) -> Cuts:
-    """Returns the cut-offs that `method` means: none for "quantile"."""
+    """Returns the cut-offs that `method` means: none for "quantile" and "kmeans"."""
     if isinstance(method, Cuts):
         return method
-    if method == "quantile":
+    if method in ("quantile", "kmeans"):
         return Cuts()
-    raise InputError(f"method is 'quantile' or Cuts(…), got {method!r}.")
+    raise InputError(f"method is 'quantile', 'kmeans' or Cuts(…), got {method!r}.")
 
 
 def refuse_currencies(counts: Iterable[tuple[str | None, int]]) -> None:

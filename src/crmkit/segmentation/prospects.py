@@ -9,7 +9,7 @@ from crmkit.segmentation import tables
 from crmkit.segmentation.literals import literal_frame
 from crmkit.segmentation.refusals import FrameError
 
-__all__ = ["ids_with", "rows_without"]
+__all__ = ["count_without", "ids_with", "listed_rows", "rows_without"]
 
 _EXPECTED = "ids of the kind that the orders have"
 
@@ -46,6 +46,12 @@ def ids_with(bought: Any, customers: Any, column: str, *, is_arrow: bool) -> tup
     order, ids = found.ordered(codes)
     places = np.flatnonzero(found.codes >= 0)[first]
     return ids, np.where(places < len(bought), places, -1)[order]
+
+
+def count_without(bought: Any, customers: Any, column: str, *, is_arrow: bool) -> int:
+    """Returns how many of the listed customers are not among `bought`; the arguments are those of `ids_with`."""
+    _, places = ids_with(bought, customers, column, is_arrow=is_arrow)
+    return int((places < 0).sum())
 
 
 def _listed(customers: Any, column: str) -> Any:
@@ -101,6 +107,12 @@ def _refuse_other_kind(column: str, ours: bool | None, theirs: bool | None, list
 
 def rows_without(bought: Any, customers: Any, column: str) -> Any:
     """Returns a lazy Narwhals frame `customer` of the listed who are not among `bought`."""
+    everybody = listed_rows(bought, customers, column)
+    return everybody.join(bought.select("customer"), on="customer", how="anti")
+
+
+def listed_rows(bought: Any, customers: Any, column: str) -> Any:
+    """Returns a lazy Narwhals frame `customer` of the listed, each once, which can be joined with `bought`."""
     import narwhals.stable.v2 as nw
 
     given = nw.from_native(customers, pass_through=True)
@@ -117,5 +129,4 @@ def rows_without(bought: Any, customers: Any, column: str) -> Any:
         if not (theirs.is_integer() and ours.is_integer()):
             raise FrameError(column, f"customers of {theirs}", _EXPECTED)
         everybody = everybody.select(nw.col("customer").cast(ours))
-    everybody = everybody.filter(~nw.col("customer").is_null()).unique(subset=["customer"], keep="any")
-    return everybody.join(bought.select("customer"), on="customer", how="anti")
+    return everybody.filter(~nw.col("customer").is_null()).unique(subset=["customer"], keep="any")

@@ -13,12 +13,14 @@ import attrs
 
 from crmkit.errors import InputError
 from crmkit.segmentation import by_arrays, by_expressions, questions, tables
-from crmkit.segmentation.amounts import Unit
+from crmkit.segmentation.amounts import Unit, money_of
 from crmkit.segmentation.days import Window, days_of_ticks, fitted, window, with_day
 from crmkit.segmentation.keys import Keys
 from crmkit.segmentation.plan import Columns, Plan
 from crmkit.segmentation.report import Report
+from crmkit.segmentation.results import given_back
 from crmkit.segmentation.scores import Cuts
+from crmkit.segmentation.summary_basis import SummaryBasis
 
 if TYPE_CHECKING:
     import numpy as np
@@ -108,6 +110,7 @@ class OrderArrays:
         seen: The rows that the orders were made of.
         tick_unit: Unit of their ticks.
         plan: What counts as a purchase.
+        currency: The currency of all amounts, None where it is not known.
     """
 
     codes: NDArray[np.int64]
@@ -123,6 +126,7 @@ class OrderArrays:
     seen: by_arrays.Seen
     tick_unit: str
     plan: Plan
+    currency: str | None = None
 
     def by_customer_day(self) -> CustomerDays:
         """Returns one row for each customer and day on which something was seen."""
@@ -170,11 +174,13 @@ class OrderRows:
             (0 or 1), and `money` where the amounts are Decimals.
         door: The caller's frame behind its door.
         is_eager: The caller gave a frame that is not lazy, and gets one back, ordered.
+        currency: The currency of all amounts, None where it is not known.
     """
 
     frame: Any
     door: by_expressions.Door
     is_eager: bool
+    currency: str | None = None
 
     @property
     def unit(self) -> Unit:
@@ -203,17 +209,11 @@ class OrderRows:
         """Returns the expression of an amount in the caller's kind, from its column in whole units and its Decimals."""
         import narwhals.stable.v2 as nw
 
-        if self.unit.kind == "float":
-            # By a column, since polars divides by a constant through its reciprocal, which is off in the last bit.
-            return nw.col(minor) / ((nw.col(minor) * 0).cast(nw.Float64) + 10.0**self.unit.digits)
-        return nw.col(exact) if self.unit.kind == "decimal" else nw.col(minor)
+        return money_of(self.unit, nw.col(minor), nw.col(exact))
 
     def given_back(self, result: Any, *by: str) -> Any:
         """Returns a result as the caller's kind of frame; an eager one ordered by these columns."""
-        if not self.is_eager:
-            return result.to_native()
-        result = result.collect() if hasattr(result, "collect") else result
-        return result.sort(*by).to_native()
+        return given_back(result, *by, is_eager=self.is_eager)
 
 
 def orders_in(frame: Any, question: Asked, report: Report | None = None) -> OrderArrays | OrderRows:
@@ -222,8 +222,10 @@ def orders_in(frame: Any, question: Asked, report: Report | None = None) -> Orde
     Raises:
         FrameError: A column is missing or of a wrong type, or moments and `as_of` are not both naive or both aware.
         CurrencyMismatch: Seen rows are in several currencies.
-        InputError: `strict` and a row cannot be used.
+        InputError: `strict` and a row cannot be used, or the frame is a summary.
     """
+    if isinstance(getattr(frame, "basis", None), SummaryBasis):
+        raise InputError("This question needs orders; a CustomerSummary does not hold the single ones.")
     collector = Report() if report is None else report
     kind = tables.kind_of(frame)
     if kind in ("pandas", "pyarrow"):
@@ -256,6 +258,7 @@ def _in_arrays(frame: Any, question: Asked, report: Report, *, is_arrow: bool) -
         seen=found,
         tick_unit=moments.unit,
         plan=plan,
+        currency=by_arrays.currency_of(rows, found),
     )
 
 
@@ -274,7 +277,7 @@ def _in_rows(frame: Any, question: Asked, report: Report) -> OrderRows:
     # polars plans a query better than it runs single steps
     given = given.lazy() if is_eager and given.implementation.is_polars() else given
     door = by_expressions.opened(given, question.columns, question.plan)
-    questions.refuse_several_currencies(door)
+    currency = questions.refuse_several_currencies(door)
     if question.strict and (bad := questions.first_bad(door)):
         raise InputError(refusal(bad))
     orders = by_expressions.orders_of(door)
@@ -283,7 +286,7 @@ def _in_rows(frame: Any, question: Asked, report: Report) -> OrderRows:
     report.ask_with(lambda: questions.facts(door, by_expressions.summary(door)))
     days = with_day(rows, "moment", "day", door.plan.window.zone, month="month")
     kept = days.select("customer", "day", "month", "minor", "bought", *exact)
-    return OrderRows(frame=kept, door=door, is_eager=is_eager)
+    return OrderRows(frame=kept, door=door, is_eager=is_eager, currency=currency)
 
 
 def refusal(rows: list[str]) -> str:

@@ -12,18 +12,20 @@ from crmkit.segmentation.report import Facts
 if TYPE_CHECKING:
     import narwhals.stable.v2 as nw
 
-__all__ = ["facts", "first_bad", "refuse_several_currencies"]
+__all__ = ["facts", "first_bad", "flat_of", "refuse_several_currencies"]
 
 
-def refuse_several_currencies(door: Door) -> None:
-    """Refuses seen rows of several currencies; on a lazy frame this is one small query."""
+def refuse_several_currencies(door: Door) -> str | None:
+    """Refuses seen rows of several currencies, and returns the one there is; on a lazy frame this is a small query."""
     import narwhals.stable.v2 as nw
 
     if door.columns.currency is None:
-        return
+        return None
     rows = door.frame.filter(door.usable).select(currency=nw.col(door.columns.currency), one=nw.lit(1))
     counts = _collected(rows.group_by("currency").agg(nw.col("one").sum()))
-    refuse_currencies(zip(counts["currency"].to_list(), counts["one"].to_list(), strict=True))
+    codes = counts["currency"].to_list()
+    refuse_currencies(zip(codes, counts["one"].to_list(), strict=True))
+    return str(codes[0]) if codes and codes[0] is not None else None
 
 
 def _collected(frame: Any) -> Any:
@@ -41,14 +43,7 @@ def facts(door: Door, values: Any) -> Facts:
     named = list(door.columns.named())
     unequal = _count(seen.select(*named).unique(subset=named, keep="any"))
     customers = _count(seen.select(customer=door.customer).unique(subset=["customer"], keep="any"))
-    ends = values.select(
-        *(nw.col(name).min().alias(f"least_{name}") for name in DIMENSIONS),
-        *(nw.col(name).max().alias(f"most_{name}") for name in DIMENSIONS),
-        customers=nw.len(),
-    )
-    end = {name: column[0] for name, column in _collected(ends).to_dict(as_series=False).items()}
-    buyers = int(end["customers"])
-    flat = tuple(name for name in DIMENSIONS if buyers and end[f"least_{name}"] == end[f"most_{name}"])
+    buyers, flat = flat_of(values)
     usable = counts.pop("", 0)
     return Facts(
         rows=usable + sum(counts.values()),
@@ -61,6 +56,20 @@ def facts(door: Door, values: Any) -> Facts:
         flat=flat,
         float_ids=door.float_ids,
     )
+
+
+def flat_of(values: Any) -> tuple[int, tuple[str, ...]]:
+    """Returns how many customers there are, and in which dimensions all of them are equal."""
+    import narwhals.stable.v2 as nw
+
+    ends = values.select(
+        *(nw.col(name).min().alias(f"least_{name}") for name in DIMENSIONS),
+        *(nw.col(name).max().alias(f"most_{name}") for name in DIMENSIONS),
+        customers=nw.len(),
+    )
+    end = {name: column[0] for name, column in _collected(ends).to_dict(as_series=False).items()}
+    buyers = int(end["customers"])
+    return buyers, tuple(name for name in DIMENSIONS if buyers and end[f"least_{name}"] == end[f"most_{name}"])
 
 
 def _count(frame: Any) -> int:

@@ -1,4 +1,4 @@
-"""Columns of results in memory, as pandas or Arrow has them: texts, numbers that may be null, and dates."""
+"""Results: columns in memory as pandas or Arrow has them, and an engine's frame in the caller's kind."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-__all__ = ["dates", "numbers", "texts", "whole"]
+__all__ = ["dates", "given_back", "numbers", "texts", "whole"]
 
 
 def texts(places: NDArray[np.int64], names: tuple[str, ...], *, is_arrow: bool) -> Any:
@@ -67,3 +67,11 @@ def dates(days: NDArray[np.int64], missing: NDArray[np.bool_] | None = None, *, 
     if missing is not None:
         moments[missing] = np.datetime64("NaT")
     return pd.Series(moments)
+
+
+def given_back(result: Any, *by: str, is_eager: bool) -> Any:
+    """Returns a Narwhals result as the caller's kind of frame; an eager one ordered by these columns."""
+    if not is_eager:
+        return result.to_native()
+    result = result.collect() if hasattr(result, "collect") else result
+    return result.sort(*by).to_native()

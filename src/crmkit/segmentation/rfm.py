@@ -8,19 +8,20 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from crmkit.errors import InputError
 from crmkit.segmentation import by_arrays, by_expressions, questions, tables
-from crmkit.segmentation.amounts import Unit
+from crmkit.segmentation.customer_summaries import CustomerSummary, summary_in
 from crmkit.segmentation.days import days_of_ticks, fitted, window
 from crmkit.segmentation.grid import Eight, Grid, shape_of
-from crmkit.segmentation.naming import named_arrays
-from crmkit.segmentation.plan import DIMENSIONS, Columns, Plan, cuts_of
-from crmkit.segmentation.purchases import refusal
+from crmkit.segmentation.plan import Columns, Plan, cuts_of
+from crmkit.segmentation.purchases import Asked, refusal
 from crmkit.segmentation.report import Report
-from crmkit.segmentation.scores import Cuts, cut_scores, quantile_scores
+from crmkit.segmentation.results import given_back
+from crmkit.segmentation.rfm_arrays import ValueArrays, scored_arrays
+from crmkit.segmentation.rfm_rows import compared_rows, scored_rows
+from crmkit.segmentation.scores import Cuts
+from crmkit.segmentation.summary_arrays import SummaryArrays
 
 if TYPE_CHECKING:
-    import numpy as np
     from narwhals.stable.v2.typing import IntoFrameT
-    from numpy.typing import NDArray
 
 __all__ = ["rfm"]
 
@@ -28,7 +29,7 @@ Segments = Literal["grid", "eight"] | Grid | Eight | Callable[[Any], Any] | None
 
 
 def rfm(
-    frame: IntoFrameT,
+    frame: IntoFrameT | CustomerSummary[IntoFrameT],
     *,
     as_of: datetime,
     customer: str = "customer",
@@ -39,9 +40,10 @@ def rfm(
     since: datetime | None = None,
     zone: str | tzinfo | None = None,
     k: int = 5,
-    method: Literal["quantile"] | Cuts = "quantile",
+    method: Literal["quantile", "kmeans"] | Cuts = "quantile",
     segments: Segments = "grid",
     by: Literal["order", "day"] = "order",
+    monetary: Literal["total", "mean"] = "total",
     count_free: bool = False,
     digits: int | None = None,
     drop_repeats: bool = False,
@@ -54,7 +56,8 @@ def rfm(
     r, f, m, segment`, ordered by customer; a lazy frame stays lazy and has no order.
 
     Args:
-        frame: Orders, in any row order; never changed.
+        frame: Orders, in any row order; never changed. Or a `CustomerSummary`, which knows how they were read: then
+            the arguments that say so are left out, and `as_of` is its `until`.
         as_of: The moment of the answer, excluded; later rows influence nothing. Aware where the moments are aware,
             naive and shop-local where they are naive.
         customer: Column of the customer's id, of any type that groups.
@@ -65,10 +68,13 @@ def rfm(
         since: Start of what is seen, included; None for everything before `as_of`.
         zone: The shop's zone, in which days are counted; without it the zone of an aware `as_of`.
         k: Number of scores.
-        method: "quantile", or `Cuts` with fixed cut-offs for some dimensions.
+        method: "quantile"; "kmeans" on the customers' ranks, solved exactly and without a seed (on a lazy frame, this
+            runs a query); or `Cuts` with fixed cut-offs for some dimensions.
         segments: "grid" (eleven names on r and f), "eight" (above the mean or not), a `Grid`, an `Eight`, a function
             from the scored frame to the frame with its segments, or None for scores alone.
         by: Frequency counts orders, or distinct shop days ("day").
+        monetary: "total", or "mean" for the net total by the frequency, compared as an exact fraction. With segments by
+            the mean of the means, a lazy frame runs a query.
         count_free: Whether orders of zero are purchases.
         digits: Decimals of the smallest unit of money: 2 for floats, and up to six of their own for Decimals.
         drop_repeats: Whether rows equal in all named columns count once; otherwise they are summed.
@@ -77,7 +83,7 @@ def rfm(
 
     Returns:
         The same kind of frame. Recency in days from the last purchase to the date of `as_of`; monetary is the net total
-        in the kind of the amounts.
+        in the kind of the amounts, or its mean as a binary fraction on every engine: a mean has no smallest unit.
 
     Raises:
         FrameError: A column is missing or of a wrong type, or moments and `as_of` are not both naive or both aware.
@@ -106,12 +112,16 @@ def rfm(
         count_free=count_free,
         digits=digits,
         drop_repeats=drop_repeats,
+        monetary=monetary,
+        is_clustered=method == "kmeans",
     )
     columns = Columns(customer=customer, moment=moment, amount=amount, order=order, currency=currency)
     collector = Report() if report is None else report
     kind = tables.kind_of(frame)
-    if kind in ("pandas", "pyarrow"):
-        result: Any = _by_arrays(frame, columns, plan, collector, strict, arrow=kind == "pyarrow")
+    if isinstance(frame, CustomerSummary):
+        result: Any = _by_summary(frame, Asked(columns=columns, plan=plan), collector)
+    elif kind in ("pandas", "pyarrow"):
+        result = _by_arrays(frame, columns, plan, collector, strict, arrow=kind == "pyarrow")
     else:
         result = _by_expressions(frame, columns, plan, collector, strict)
     named: IntoFrameT = segments(result) if callable(segments) and plan.shape is None else result
@@ -132,44 +142,19 @@ def _by_arrays(frame: Any, columns: Columns, plan: Plan, report: Report, strict:
         raise InputError(refusal([f"row {place}" for place in places]))
     summed = by_arrays.summary(found, rows.customers.size, moments.unit, plan)
     order, ids = rows.customers.ordered(summed.codes)
-    values = {
-        "recency": plan.window.today - days_of_ticks(summed.last[order], moments.unit, plan.window.zone),
-        "frequency": summed.purchases[order],
-        "monetary": summed.total[order],
-    }
-    flat = tuple(name for name, value in values.items() if len(value) and value.min() == value.max())
+    values = ValueArrays(
+        ids=ids,
+        recency=plan.window.today - days_of_ticks(summed.last[order], moments.unit, plan.window.zone),
+        frequency=summed.purchases[order],
+        total=summed.total[order],
+        unit=rows.amounts.unit,
+        source=frame,
+        amount=columns.amount,
+        is_arrow=arrow,
+    )
+    result, flat = scored_arrays(values, plan)
     report.ask_with(lambda: by_arrays.facts(rows, found, len(ids), summed.left_out, flat))
-    return _native(frame, columns, plan, rows.amounts.unit, {"customer": ids, **values}, arrow=arrow)
-
-
-def _native(frame: Any, columns: Columns, plan: Plan, unit: Unit, values: dict[str, Any], *, arrow: bool) -> Any:
-    scores = {
-        name: _scores(values[dimension], plan.cut_offs(dimension, unit), plan.k, falling=dimension == "recency")
-        for name, dimension in zip("rfm", DIMENSIONS, strict=True)
-    }
-    result = {**values, **scores}
-    if plan.shape is not None:
-        places, names = named_arrays(plan.shape, values, scores, unit)
-        result["segment"] = _texts(places, names, arrow=arrow)
-    if arrow:
-        return tables.arrow_frame(result, unit, values["monetary"])
-    return tables.pandas_frame(frame, result, columns.amount, unit, values["monetary"])
-
-
-def _scores(values: NDArray[np.int64], cuts: tuple[int, ...] | None, k: int, *, falling: bool) -> NDArray[np.int64]:
-    if cuts is not None:
-        return cut_scores(values, cuts, falling=falling)
-    return quantile_scores(-values if falling else values, k)
-
-
-def _texts(places: NDArray[np.int64], names: tuple[str, ...], *, arrow: bool) -> Any:
-    if arrow:
-        import pyarrow as pa
-
-        return pa.array(names).take(pa.array(places))
-    import pandas as pd
-
-    return pd.Series(list(names)).take(places).reset_index(drop=True)
+    return result
 
 
 def _by_expressions(frame: Any, columns: Columns, plan: Plan, report: Report, strict: bool) -> Any:
@@ -183,9 +168,39 @@ def _by_expressions(frame: Any, columns: Columns, plan: Plan, report: Report, st
     questions.refuse_several_currencies(door)
     if strict and (rows := questions.first_bad(door)):
         raise InputError(refusal(rows))
-    values = by_expressions.summary(door)
+    values = compared_rows(by_expressions.summary(door), plan)
     report.ask_with(lambda: questions.facts(door, values))
-    result = by_expressions.scored(door, values)
+    result = scored_rows(values, plan, door.unit)
     if through_lazy:
         result = result.collect()
     return (result.sort("customer") if eager else result).to_native()
+
+
+def _by_summary(stored: CustomerSummary[Any], question: Asked, report: Report) -> Any:
+    import attrs
+    import narwhals.stable.v2 as nw
+
+    inner, plan = Report(), question.plan
+    found, today = summary_in(stored, question, inner), stored.basis.today
+    counted = "purchase_days" if plan.by == "day" else "purchases"
+    if isinstance(found, SummaryArrays):
+        values = ValueArrays(
+            ids=found.ids,
+            recency=today - found.last,
+            frequency=getattr(found, counted),
+            total=found.total,
+            unit=found.unit,
+            source=found.source,
+            amount=found.amount,
+            is_arrow=found.is_arrow,
+        )
+        result, flat = scored_arrays(values, plan)
+        report.ask_with(lambda: attrs.evolve(inner.facts, flat=flat))
+        return result
+    money = ["money"] if found.unit.kind == "decimal" else []
+    rows = found.frame.select(
+        "customer", *money, recency=today - nw.col("last"), frequency=nw.col(counted), monetary=nw.col("minor")
+    )
+    compared = compared_rows(rows, plan)
+    report.ask_with(lambda: attrs.evolve(inner.facts, flat=questions.flat_of(compared)[1]))
+    return given_back(scored_rows(compared, plan, found.unit), "customer", is_eager=found.is_eager)

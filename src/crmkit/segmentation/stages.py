@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, tzinfo
 from typing import TYPE_CHECKING, Any
 
+from crmkit.errors import InputError
 from crmkit.segmentation import prospects, results
+from crmkit.segmentation.customer_summaries import CustomerSummary, summary_in
 from crmkit.segmentation.ladders import LIFE_CYCLE, STANDINGS, Ladder
 from crmkit.segmentation.purchase_days import DayArrays, DayRows, purchase_days
-from crmkit.segmentation.purchases import asked
+from crmkit.segmentation.purchases import Asked, asked
 from crmkit.segmentation.report import Report
-from crmkit.segmentation.standings import NO_GAP, VALUES, standing_at, with_standings
+from crmkit.segmentation.results import given_back
+from crmkit.segmentation.standings import NO_GAP, VALUES, place_expression, places_of, standing_at, with_standings
+from crmkit.segmentation.summary_arrays import SummaryArrays
 from crmkit.segmentation.thresholds import Thresholds
 
 if TYPE_CHECKING:
     import narwhals.stable.v2 as nw
+    import numpy as np
     from narwhals.stable.v2.typing import IntoFrameT
+    from numpy.typing import NDArray
 
 __all__ = ["named_place", "stages"]
 
@@ -23,7 +30,7 @@ _NULLABLE = ("days_since", "last_gap")
 
 
 def stages(
-    frame: IntoFrameT,
+    frame: IntoFrameT | CustomerSummary[IntoFrameT],
     *,
     as_of: datetime,
     thresholds: Thresholds = Thresholds(),  # noqa: B008 - a frozen value
@@ -48,7 +55,8 @@ def stages(
     has no order.
 
     Args:
-        frame: Orders, in any row order; never changed.
+        frame: Orders, in any row order; never changed. Or a `CustomerSummary`: then the arguments that say how orders
+            are read are left out, `as_of` is its `until`, and there are no `recent_days` and `earlier_days`.
         as_of: The moment of the answer, excluded; later rows influence nothing.
         thresholds: Days without a purchase after which a customer is at risk, dormant, lost.
         ladder: Names of the stages; `GROWTH_LADDER` and `RELATIONSHIP_LADDER` are others.
@@ -76,7 +84,8 @@ def stages(
     Raises:
         FrameError: A column is missing or of a wrong type, or the listed customers are of another kind.
         CurrencyMismatch: Seen rows are in several currencies.
-        InputError: An argument contradicts itself, or `strict` and a row cannot be used.
+        InputError: An argument contradicts itself, or `strict` and a row cannot be used; or a summary is asked for a
+            ladder that tells who is growing, which only orders can answer.
 
     Example:
         >>> from datetime import datetime
@@ -110,8 +119,11 @@ def stages(
         drop_repeats=drop_repeats,
         strict=strict,
     )
-    days = purchase_days(frame, question, report=report)
     found: IntoFrameT
+    if isinstance(frame, CustomerSummary):
+        found = stages_of_summary(frame, question, report, thresholds, ladder, customers)
+        return found
+    days = purchase_days(frame, question, report=report)
     if isinstance(days, DayArrays):
         found = _by_arrays(days, thresholds, ladder, customers, customer)
     else:
@@ -120,24 +132,38 @@ def stages(
 
 
 def _by_arrays(days: DayArrays, thresholds: Thresholds, ladder: Ladder, customers: Any, column: str) -> Any:
-    import numpy as np
-
     standing, orders = standing_at(days, 0, thresholds), days.orders
     order, ids = orders.ids.ordered(standing.codes)
+    values = {name: getattr(standing, name)[order] for name in VALUES}
+    columns = with_prospects(ids, values, standing.places[order], ladder, customers, column, is_arrow=orders.is_arrow)
+    return orders.plain_frame(columns)
+
+
+def with_prospects(
+    ids: Any,
+    values: dict[str, NDArray[np.int64]],
+    places: NDArray[np.int64],
+    ladder: Ladder,
+    customers: Any,
+    column: str,
+    *,
+    is_arrow: bool,
+) -> dict[str, Any]:
+    """Returns the columns of the result, with the listed customers who have not bought."""
+    import numpy as np
+
     if customers is not None:
-        ids, places = prospects.ids_with(ids, customers, column, is_arrow=orders.is_arrow)
-        # Place -1 reads the row behind the last one, where nobody stands.
-        order = np.append(order, len(order))[places]
-    values = {name: np.append(getattr(standing, name), NO_GAP if name in _NULLABLE else 0)[order] for name in VALUES}
-    names = tuple(ladder.steps[each] for each in STANDINGS)
-    places = np.append(standing.places, 0)[order]
+        ids, order = prospects.ids_with(ids, customers, column, is_arrow=is_arrow)
+        # Place -1 reads the element behind the last one, where nobody stands.
+        values = {name: np.append(each, NO_GAP if name in _NULLABLE else 0)[order] for name, each in values.items()}
+        places = np.append(places, 0)[order]
+    none = {"days_since": values["purchase_days"] == 0, "last_gap": values["last_gap"] == NO_GAP}
     columns = {
-        name: results.whole(each, each == NO_GAP if name == "last_gap" else values["purchase_days"] == 0,
-                            is_arrow=orders.is_arrow) if name in _NULLABLE else each
+        name: results.whole(each, none[name], is_arrow=is_arrow) if name in none else each
         for name, each in values.items()
-    }  # fmt: skip
-    stage = results.texts(places, names, is_arrow=orders.is_arrow)
-    return orders.plain_frame({"customer": ids, "stage": stage, **columns})
+    }
+    names = tuple(ladder.steps[each] for each in STANDINGS)
+    return {"customer": ids, "stage": results.texts(places, names, is_arrow=is_arrow), **columns}
 
 
 def _by_expressions(days: DayRows, thresholds: Thresholds, ladder: Ladder, customers: Any, column: str) -> Any:
@@ -147,15 +173,58 @@ def _by_expressions(days: DayRows, thresholds: Thresholds, ladder: Ladder, custo
     found = found.select(
         "customer", named_place("place_0", ladder).alias("stage"), *(nw.col(f"{name}_0").alias(name) for name in VALUES)
     )
-    if customers is not None:
-        others = prospects.rows_without(found, customers, column)
-        nothing = (nw.lit(None, dtype=nw.Int64) if name in _NULLABLE else nw.lit(0).cast(nw.Int64) for name in VALUES)
-        others = others.with_columns(
-            nw.lit(ladder.steps["prospect"]).alias("stage"),
-            *(each.alias(name) for name, each in zip(VALUES, nothing, strict=True)),
+    return days.orders.given_back(with_prospect_rows(found, VALUES, ladder, customers, column), "customer")
+
+
+def with_prospect_rows(found: Any, values: Sequence[str], ladder: Ladder, customers: Any, column: str) -> Any:
+    """Returns the result with the listed customers who have not bought."""
+    import narwhals.stable.v2 as nw
+
+    if customers is None:
+        return found
+    others = prospects.rows_without(found, customers, column)
+    nothing = (nw.lit(None, dtype=nw.Int64) if name in _NULLABLE else nw.lit(0).cast(nw.Int64) for name in values)
+    others = others.with_columns(
+        nw.lit(ladder.steps["prospect"]).alias("stage"),
+        *(each.alias(name) for name, each in zip(values, nothing, strict=True)),
+    )
+    return nw.concat([found, others.select(*found.collect_schema().names())], how="vertical")
+
+
+def stages_of_summary(
+    stored: CustomerSummary[Any],
+    question: Asked,
+    report: Report | None,
+    thresholds: Thresholds,
+    ladder: Ladder,
+    customers: Any,
+) -> Any:
+    """Returns the stages of the customers of a stored summary.
+
+    Raises:
+        InputError: The ladder tells who is growing.
+    """
+    import narwhals.stable.v2 as nw
+    import numpy as np
+
+    if ladder.steps["growing"] != ladder.steps["active"]:
+        raise InputError("This ladder tells who is growing, by purchase days that a CustomerSummary does not hold.")
+    found, today = summary_in(stored, question, report), stored.basis.today
+    column = question.columns.customer
+    if isinstance(found, SummaryArrays):
+        gap = np.where(found.purchase_days > 1, found.last - found.previous, NO_GAP)
+        values = {"days_since": today - found.last, "purchase_days": found.purchase_days, "last_gap": gap}
+        places = places_of(values["days_since"], found.purchase_days, gap, thresholds)
+        return found.table(
+            with_prospects(found.ids, values, places, ladder, customers, column, is_arrow=found.is_arrow)
         )
-        found = nw.concat([found, others.select(*found.collect_schema().names())], how="vertical")
-    return days.orders.given_back(found, "customer")
+    last = nw.col("last")
+    rows = found.frame.select("customer", "purchase_days", days_since=today - last, last_gap=last - nw.col("previous"))
+    names = ("days_since", "purchase_days", "last_gap")
+    since, number, gap_before = (nw.col(name) for name in names)
+    rows = rows.with_columns(place=place_expression(since, number, gap_before, thresholds))
+    rows = rows.select("customer", named_place("place", ladder).alias("stage"), *names)
+    return given_back(with_prospect_rows(rows, names, ladder, customers, column), "customer", is_eager=found.is_eager)
 
 
 def named_place(column: str, ladder: Ladder) -> nw.Expr:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-__all__ = ["NO_GAP", "VALUES", "Standing", "standing_at", "with_standings"]
+__all__ = ["NO_GAP", "VALUES", "Standing", "place_expression", "places_of", "standing_at", "with_standings"]
 
 NO_GAP = -1
 VALUES = ("days_since", "purchase_days", "last_gap", "recent_days", "earlier_days")
@@ -67,15 +67,7 @@ def standing_at(days: DayArrays, place: int, thresholds: Thresholds) -> Standing
         for some in (age <= thresholds.dormant, (age > thresholds.dormant) & (age <= 2 * thresholds.dormant))
     )
     since = days.windows[place].today - last
-    conditions = {
-        "lost": since > thresholds.lost,
-        "dormant": since > thresholds.dormant,
-        "at_risk": since > thresholds.at_risk,
-        "new": sizes == 1,
-        "reactivated": gap > thresholds.dormant,
-        "growing": recent > earlier,
-    }
-    places = np.select(list(conditions.values()), [_PLACE[name] for name in conditions], _PLACE["active"])
+    places = places_of(since, sizes, gap, thresholds, is_growing=recent > earlier)
     return Standing(
         codes=codes[starts],
         days_since=since,
@@ -83,8 +75,31 @@ def standing_at(days: DayArrays, place: int, thresholds: Thresholds) -> Standing
         last_gap=gap,
         recent_days=recent,
         earlier_days=earlier,
-        places=places.astype(np.int64, copy=False),
+        places=places,
     )
+
+
+def places_of(
+    since: NDArray[np.int64],
+    purchase_days: NDArray[np.int64],
+    last_gap: NDArray[np.int64],
+    thresholds: Thresholds,
+    *,
+    is_growing: NDArray[np.bool_] | None = None,
+) -> NDArray[np.int64]:
+    """Returns the place in `STANDINGS` of customers who bought; nobody grows where that is not known."""
+    import numpy as np
+
+    conditions = {
+        "lost": since > thresholds.lost,
+        "dormant": since > thresholds.dormant,
+        "at_risk": since > thresholds.at_risk,
+        "new": purchase_days == 1,
+        "reactivated": last_gap > thresholds.dormant,
+        "growing": np.zeros(len(since), bool) if is_growing is None else is_growing,
+    }
+    places = np.select(list(conditions.values()), [_PLACE[name] for name in conditions], _PLACE["active"])
+    return places.astype(np.int64, copy=False)
 
 
 def with_standings(days: DayRows, thresholds: Thresholds) -> Any:
@@ -133,15 +148,25 @@ def _values(j: int, today: int) -> list[nw.Expr]:
 def _place(j: int, thresholds: Thresholds) -> nw.Expr:
     import narwhals.stable.v2 as nw
 
-    since, number = nw.col(f"days_since_{j}"), nw.col(f"purchase_days_{j}")
+    growing = nw.col(f"recent_days_{j}") > nw.col(f"earlier_days_{j}")
+    since, number, gap = (nw.col(f"{name}_{j}") for name in ("days_since", "purchase_days", "last_gap"))
+    return place_expression(since, number, gap, thresholds, is_growing=growing)
+
+
+def place_expression(
+    since: nw.Expr, number: nw.Expr, last_gap: nw.Expr, thresholds: Thresholds, *, is_growing: nw.Expr | None = None
+) -> nw.Expr:
+    """Returns the place in `STANDINGS`; nobody grows where that is not known."""
+    import narwhals.stable.v2 as nw
+
     conditions = {
         "prospect": number == 0,
         "lost": since > thresholds.lost,
         "dormant": since > thresholds.dormant,
         "at_risk": since > thresholds.at_risk,
         "new": number == 1,
-        "reactivated": nw.col(f"last_gap_{j}") > thresholds.dormant,
-        "growing": nw.col(f"recent_days_{j}") > nw.col(f"earlier_days_{j}"),
+        "reactivated": last_gap > thresholds.dormant,
+        **({} if is_growing is None else {"growing": is_growing}),
     }
     place = nw.lit(_PLACE["active"])
     for name, holds in reversed(conditions.items()):

@@ -6,10 +6,14 @@ from datetime import datetime, tzinfo
 from typing import TYPE_CHECKING, Any, Literal
 
 from crmkit.errors import InputError
+from crmkit.segmentation.customer_summaries import CustomerSummary, summary_in
 from crmkit.segmentation.purchases import Asked, OrderArrays, OrderRows, asked, orders_in
 from crmkit.segmentation.report import Report
+from crmkit.segmentation.results import given_back
+from crmkit.segmentation.summary_arrays import SummaryArrays
 
 if TYPE_CHECKING:
+    import narwhals.stable.v2 as nw
     from narwhals.stable.v2.typing import IntoFrameT
 
 __all__ = ["DAYS", "NAMES", "TimeUnit", "summarised", "summary"]
@@ -27,7 +31,7 @@ NAMES = {
 
 
 def summary(
-    frame: IntoFrameT,
+    frame: IntoFrameT | CustomerSummary[IntoFrameT],
     *,
     as_of: datetime,
     unit: TimeUnit = "D",
@@ -51,7 +55,8 @@ def summary(
     by customer; a lazy frame stays lazy and has no order.
 
     Args:
-        frame: Orders, in any row order; never changed.
+        frame: Orders, in any row order; never changed. Or a `CustomerSummary`: then the arguments that say how orders
+            are read are left out, `as_of` is its `until`, and there is no `m`, which needs the spend of single days.
         as_of: The moment of the answer, excluded; later rows influence nothing.
         unit: Times in days ("D", whole numbers) or weeks ("W", days divided by seven).
         names: "short", or "pymc" for the column names of pymc-marketing, with `m` 0 where there is no repeat.
@@ -115,6 +120,8 @@ def summary(
 
 def summarised(frame: Any, question: Asked, report: Report | None = None, *, unit: TimeUnit, names: str) -> Any:
     """Returns the summary of the orders that a question sees."""
+    if isinstance(frame, CustomerSummary):
+        return _by_summary(frame, question, report, DAYS[unit], NAMES[names])
     orders = orders_in(frame, question, report)
     if isinstance(orders, OrderArrays):
         return _by_arrays(orders, DAYS[unit], NAMES[names])
@@ -170,9 +177,7 @@ def _by_expressions(orders: OrderRows, step: int, names: tuple[str, ...]) -> Any
     mean = nw.col("spent").cast(nw.Float64) / nw.when(x > 0).then(x * _divisor(orders)).cast(nw.Float64)
     if names == NAMES["pymc"]:
         mean = nw.when(x > 0).then(mean).otherwise(nw.lit(0.0))
-    # Seven as a column, since polars divides by a constant through its reciprocal, which is off in the last bit.
-    seven = (x * 0).cast(nw.Float64) + float(step)
-    times = [nw.col(name) if step == 1 else nw.col(name).cast(nw.Float64) / seven for name in ("t_x", "T")]
+    times = [_in_unit(nw.col(name), step) for name in ("t_x", "T")]
     result = found.select(
         nw.col("customer").alias(names[0]),
         x.alias(names[1]),
@@ -181,3 +186,27 @@ def _by_expressions(orders: OrderRows, step: int, names: tuple[str, ...]) -> Any
         mean.alias(names[4]),
     )
     return orders.given_back(result, names[0])
+
+
+def _in_unit(days: nw.Expr, step: int) -> nw.Expr:
+    """Returns days in the unit; seven as a column, since polars divides by a constant through its reciprocal."""
+    import narwhals.stable.v2 as nw
+
+    return days if step == 1 else days.cast(nw.Float64) / ((days * 0).cast(nw.Float64) + float(step))
+
+
+def _by_summary(
+    stored: CustomerSummary[Any], question: Asked, report: Report | None, step: int, names: tuple[str, ...]
+) -> Any:
+    import narwhals.stable.v2 as nw
+
+    found, today = summary_in(stored, question, report), stored.basis.today
+    if isinstance(found, SummaryArrays):
+        times = (found.last - found.first, today - found.first)
+        t_x, age = times if step == 1 else (time / step for time in times)
+        columns = zip(names, (found.ids, found.purchase_days - 1, t_x, age), strict=False)  # all but m
+        return found.table(dict(columns))
+    first = nw.col("first")
+    expressions = [nw.col("purchase_days") - 1, _in_unit(nw.col("last") - first, step), _in_unit(today - first, step)]
+    named = [each.alias(name) for each, name in zip(expressions, names[1:4], strict=True)]
+    return given_back(found.frame.select(nw.col("customer").alias(names[0]), *named), names[0], is_eager=found.is_eager)

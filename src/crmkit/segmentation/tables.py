@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -22,12 +22,11 @@ __all__ = [
     "Moments",
     "Rows",
     "amounts_in",
-    "arrow_frame",
     "arrow_result",
     "arrow_rows",
     "keys_in",
     "kind_of",
-    "pandas_frame",
+    "moments_in",
     "pandas_result",
     "pandas_rows",
 ]
@@ -101,6 +100,16 @@ def amounts_in(frame: Any, name: str, digits: int | None, *, is_arrow: bool) -> 
     return _arrow_amounts(name, frame[name], digits) if is_arrow else _pandas_amounts(name, frame[name], digits)
 
 
+def moments_in(frame: Any, name: str, *, is_arrow: bool) -> Moments:
+    """Returns one more column of moments or dates.
+
+    Raises:
+        FrameError: It is missing, doubled or of a wrong type.
+    """
+    _refuse_missing(frame, name, is_arrow=is_arrow)
+    return _arrow_moments(name, frame[name]) if is_arrow else _pandas_moments(name, frame[name])
+
+
 def _refuse_missing(frame: Any, name: str, *, is_arrow: bool) -> None:
     count = frame.column_names.count(name) if is_arrow else int((frame.columns == name).sum())
     if count != 1:
@@ -126,7 +135,9 @@ def _pandas_moments(name: str, column: Any) -> Moments:
     aware: bool | None = isinstance(kind, pd.DatetimeTZDtype)
     if not aware and kind.kind != "M":
         if not column.isna().all():
-            raise FrameError(name, _found(column), _MOMENTS)
+            if not _holds_dates(column):
+                raise FrameError(name, _found(column), _MOMENTS)
+            return _arrow_moments(name, _arrow_of(column))
         aware, column = None, pd.Series(np.full(len(column), "NaT", "datetime64[us]"))
     moments = column.dt.tz_convert("UTC").dt.tz_localize(None).to_numpy() if aware else column.to_numpy()
     missing = np.isnat(moments)
@@ -137,6 +148,11 @@ def _pandas_moments(name: str, column: Any) -> Moments:
         missing=missing if missing.any() else None,
         found=str(kind),
     )
+
+
+def _holds_dates(column: Any) -> bool:
+    """Tells whether a column holds dates as objects, as pandas reads them from Parquet."""
+    return _holds_objects(column) and set(map(type, column.dropna())) == {date}
 
 
 def _holds_objects(column: Any) -> bool:
@@ -319,12 +335,6 @@ def kind_of(frame: object) -> str:
     return "pyarrow" if name == "pyarrow.lib.Table" else "other"
 
 
-def pandas_frame(source: Any, columns: dict[str, Any], amount: Any, unit: Unit, minor: NDArray[np.int64]) -> Any:
-    """Returns the results as a pandas frame, money in the kind of the caller's column."""
-    columns["monetary"] = minor
-    return pandas_result(source, columns, amount, unit, ("monetary",))
-
-
 def pandas_result(source: Any, columns: dict[str, Any], amount: Any, unit: Unit, money: tuple[str, ...]) -> Any:
     """Returns results as a pandas frame; the columns of money come out in the kind of the caller's amounts."""
     import pandas as pd
@@ -348,12 +358,6 @@ def _decimal_type(unit: Unit) -> Any:
 
 def _decimals(minor: NDArray[np.int64], unit: Unit) -> list[Decimal]:
     return [Decimal(number).scaleb(-unit.digits) for number in minor.tolist()]
-
-
-def arrow_frame(columns: dict[str, Any], unit: Unit, minor: NDArray[np.int64]) -> Any:
-    """Returns the results as a pyarrow table, money in the kind of the caller's column."""
-    columns["monetary"] = minor
-    return arrow_result(columns, unit, ("monetary",))
 
 
 def arrow_result(columns: dict[str, Any], unit: Unit, money: tuple[str, ...]) -> Any:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, tzinfo
 from typing import TYPE_CHECKING, Any, Literal
 
-from crmkit.segmentation import results
+from crmkit.segmentation import prospects, results
 from crmkit.segmentation.grid import Eight, Grid
 from crmkit.segmentation.ladders import LIFE_CYCLE, STANDINGS, Ladder
 from crmkit.segmentation.movements import shares_of_rows, transition_table
@@ -33,6 +33,7 @@ def transitions(
     after: datetime,
     stages: Thresholds = Thresholds(),  # noqa: B008 - a frozen value
     ladder: Ladder = LIFE_CYCLE,
+    customers: Any = None,
     customer: str = "customer",
     moment: str = "moment",
     amount: str = "amount",
@@ -58,6 +59,8 @@ def transitions(
         after: The later moment, excluded; later rows influence nothing.
         stages: Thresholds of the stages.
         ladder: Names of the stages.
+        customers: Ids of everybody, as `stages` takes them; those of them who bought by neither moment are counted as
+            prospects who stayed so. None for no others than those who bought.
         customer: Column of the customer's id.
         moment: Column of datetimes.
         amount: Column of amounts, refunds negative.
@@ -76,7 +79,7 @@ def transitions(
         occur, ordered by both.
 
     Raises:
-        FrameError: A column is missing or of a wrong type.
+        FrameError: A column is missing or of a wrong type, or the listed customers are of another kind.
         CurrencyMismatch: Seen rows are in several currencies.
         InputError: `before` is not before `after`, or another argument contradicts itself.
 
@@ -111,12 +114,12 @@ def transitions(
         strict=strict,
     )
     days = purchase_days(frame, question, moments, report)
-    found: IntoFrameT
-    found = _by_arrays(days, stages, ladder) if isinstance(days, DayArrays) else _by_expressions(days, stages, ladder)
+    by = _by_arrays if isinstance(days, DayArrays) else _by_expressions
+    found: IntoFrameT = by(days, stages, ladder, customers, customer)  # type: ignore[arg-type]
     return found
 
 
-def _by_arrays(days: DayArrays, thresholds: Thresholds, ladder: Ladder) -> Any:
+def _by_arrays(days: DayArrays, thresholds: Thresholds, ladder: Ladder, customers: Any, column: str) -> Any:
     import numpy as np
 
     names = tuple(sorted(ladder.stages))
@@ -129,6 +132,10 @@ def _by_arrays(days: DayArrays, thresholds: Thresholds, ladder: Ladder) -> Any:
         known[standing.codes] = True
     size = len(names)
     counts = np.bincount(stage[places[0, known]] * size + stage[places[1, known]], minlength=size * size)
+    if customers is not None:
+        _, ids = days.orders.ids.ordered(np.flatnonzero(known))
+        others = prospects.count_without(ids, customers, column, is_arrow=days.orders.is_arrow)
+        counts[stage[0] * (size + 1)] += others
     return _table(days, names, counts.astype(np.int64, copy=False).reshape(size, size))
 
 
@@ -147,7 +154,7 @@ def _table(days: DayArrays, names: tuple[str, ...], counts: NDArray[np.int64]) -
     )
 
 
-def _by_expressions(days: DayRows, thresholds: Thresholds, ladder: Ladder) -> Any:
+def _by_expressions(days: DayRows, thresholds: Thresholds, ladder: Ladder, customers: Any, column: str) -> Any:
     import narwhals.stable.v2 as nw
 
     found = with_standings(days, thresholds)
@@ -155,6 +162,11 @@ def _by_expressions(days: DayRows, thresholds: Thresholds, ladder: Ladder) -> An
     pairs = found.select(
         named_place("place_0", ladder).alias("from"), named_place("place_1", ladder).alias("to"), one=nw.lit(1)
     )
+    if customers is not None:
+        others = prospects.rows_without(found, customers, column)
+        stage = nw.lit(ladder.steps["prospect"])
+        others = others.with_columns(stage.alias("from"), stage.alias("to"), one=nw.lit(1))
+        pairs = nw.concat([pairs, others.select("from", "to", "one")], how="vertical")
     return days.orders.given_back(shares_of_rows(pairs), "from", "to")
 
 
@@ -165,7 +177,7 @@ def rfm_transitions(
     after: datetime,
     segments: Literal["grid", "eight"] | Grid | Eight = "grid",
     k: int = 5,
-    method: Literal["quantile"] | Cuts = "quantile",
+    method: Literal["quantile", "kmeans"] | Cuts = "quantile",
     report: Report | None = None,
     **arguments: Any,
 ) -> IntoFrameT:
@@ -180,7 +192,7 @@ def rfm_transitions(
         after: The later moment, excluded.
         segments: As `rfm` takes them.
         k: Number of scores.
-        method: "quantile", or `Cuts`.
+        method: "quantile", "kmeans" or `Cuts`.
         report: Takes what was seen by `after` and what was left out.
         **arguments: The other arguments of `rfm`: columns, `since`, `zone`, `by`, `order` and so on.
 
