@@ -12,7 +12,7 @@ nox.needs_version = ">=2024.10.9"
 nox.options.default_venv_backend = "uv|virtualenv"
 nox.options.reuse_existing_virtualenvs = True
 nox.options.error_on_missing_interpreters = False
-nox.options.sessions = ["lint", "imports", "types", "tests", "spark", "lowest", "docs", "examples", "wheel"]
+nox.options.sessions = ["lint", "imports", "types", "tests", "spark", "splink", "lowest", "docs", "examples", "wheel"]
 
 ROOT = Path(__file__).parent
 OLDEST = "3.11"
@@ -78,6 +78,14 @@ def spark(session: nox.Session) -> None:
     session.install("-e", ".[test]", "pyspark>=4.0", "pandas<3")  # Spark gives frames of pandas 2
     tests = sorted(str(path.relative_to(ROOT)) for path in (ROOT / "tests" / "segmentation").glob("test_spark_*.py"))
     session.run("python", "-m", "pytest", "-n", "0", *tests, env={"CRMKIT_TEST_SPARK": "1"})
+
+
+@nox.session
+def splink(session: nox.Session) -> None:
+    """Our linking model in Splink, over tens of thousands of pairs on DuckDB, and on Spark. Needs Java 17 or newer."""
+    session.install("-e", ".[test]", "pyspark>=4.0", "pandas<3")  # Spark gives frames of pandas 2
+    tests = ["tests/identity/test_splink_weights.py", "tests/identity/test_spark_splink.py"]
+    session.run("python", "-m", "pytest", "-n", "0", *tests, env={"CRMKIT_TEST_SPARK": "1", "CRMKIT_TEST_SPLINK": "1"})
 
 
 @nox.session

@@ -9,9 +9,11 @@ import pytest
 
 HEAVY = {"pandas", "numpy", "sqlalchemy", "narwhals", "pyarrow", "polars", "altair", "phonenumbers", "click", "rich"}
 CHEAP = ["", ".loyalty", ".tickets", ".identity", ".segmentation", ".importers", ".orders", ".intake", ".demo"]
+CHEAP += [".segments"]
 MOST = 60
-# A module for each question of segments; three kinds of files (tables, JSON, bills), none of a platform.
-MOST_BY_PART = {".importers": 90, ".segmentation": 110}
+# A module for each question of segments; three kinds of files (tables, JSON, bills), none of a platform; segments of a
+# store know orders and persons.
+MOST_BY_PART = {".importers": 90, ".segmentation": 110, ".segments": 80}
 
 
 def loaded_by(module: str) -> set[str]:

@@ -65,7 +65,7 @@ def rows(store, ids: list[str]):
 
 @pytest.mark.parametrize("max_key", [64, 3])
 def test_every_store_walks_like_memory(store, monkeypatch, max_key):
-    for name in ("hubs_of", "partition", "components"):
+    for name in ("hubs_of", "decide", "components"):
         original = getattr(clusters, name)
         monkeypatch.setattr(resolution, name, lambda *a, original=original, **k: original(*a, **k, max_key=max_key))
     both = [MemoryStore(), store]

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 import attrs
 
 from crmkit.identifiers import Identifier
 from crmkit.identity.model import Evidence, Identity, Sighting, can_link, is_kept
+
+if TYPE_CHECKING:
+    from crmkit.identity.contacts import Contact
 
 __all__ = ["Arrival", "arrivals", "brings_news", "joined", "linking_values", "received"]
 
@@ -22,6 +26,7 @@ class Arrival:
     key: str
     first_seen: datetime
     evidence: dict[str, Evidence] = attrs.field(factory=dict)
+    contacts: dict[str, tuple[datetime, Contact]] = attrs.field(factory=dict)
 
 
 def arrivals(sightings: Iterable[Sighting]) -> dict[str, Arrival]:
@@ -33,6 +38,8 @@ def arrivals(sightings: Iterable[Sighting]) -> dict[str, Arrival]:
         if arrival is None:
             arrival = found[key] = Arrival(key, sighting.at)
         arrival.first_seen = min(arrival.first_seen, sighting.at)
+        if sighting.contact is not None:
+            arrival.contacts[sighting.record] = (sighting.at, sighting.contact)
         for identifier in sighting.identifiers:
             if is_kept(identifier):
                 _add(arrival.evidence, _evidence(identifier, sighting.at))

@@ -14,7 +14,7 @@ import attrs
 
 from crmkit.identity.model import Decision, Evidence, Identity, rank
 
-__all__ = ["MAX_KEY", "Refusal", "Verdict", "components", "decide", "hubs_of", "partition"]
+__all__ = ["MAX_KEY", "Refusal", "Verdict", "components", "decide", "hubs_of", "partition", "rule_links"]
 
 MAX_KEY = 64
 """An identifier that more identities than this could share speaks for none of them."""
@@ -136,7 +136,7 @@ def decide(
     for decision in said:
         if decision.kind == "merge":
             _try(groups, decision.a, decision.b, decision.id, refused)
-    for link, holders in _rule_links(evidence, age, hubs, max_key):
+    for link, holders in rule_links(evidence, age, hubs, max_key):
         _join_holders(groups, holders, link, refused)
     first: dict[str, str] = {}
     persons = {identity.id: first.setdefault(groups.root(identity.id), identity.id) for identity in ordered}
@@ -167,10 +167,12 @@ def components(
     *,
     max_key: int = MAX_KEY,
     hubs: frozenset[str] = frozenset(),
+    tied: Iterable[Sequence[str]] = (),
 ) -> dict[str, str]:
     """Returns for each identity the smallest id among all that links tie to it, vetoes and withdrawals apart.
 
     Persons never reach across components, so one component can be partitioned without looking at the others.
+    `tied` are further identities that have to be looked at together.
 
     Example:
         >>> components([], [], [])
@@ -184,6 +186,9 @@ def components(
     for _, holders in _holders(evidence, hubs, max_key):
         for item in holders[1:]:
             groups.join(holders[0].identity, item.identity)
+    for together in tied:
+        for other in together[1:]:
+            groups.join(together[0], other)
     first: dict[str, str] = {}
     return {name: first.setdefault(groups.root(name), name) for name in names}
 
@@ -198,9 +203,15 @@ def _holders(evidence: Iterable[Evidence], hubs: frozenset[str], max_key: int) -
     return sorted(linking, key=lambda pair: rank(pair[1][0].identifier))
 
 
-def _rule_links(
+def rule_links(
     evidence: Iterable[Evidence], age: Mapping[str, int], hubs: frozenset[str], max_key: int
 ) -> Iterable[tuple[str, list[str]]]:
+    """Gives the identifiers that link today, strongest first, each with its holders, the oldest first.
+
+    Example:
+        >>> list(rule_links([], {}, frozenset(), MAX_KEY))
+        []
+    """
     for key, items in _holders(evidence, hubs, max_key):
         valid = [item.identity for item in items if item.identifier.links_alone and item.identity in age]
         yield key, sorted(valid, key=age.__getitem__)

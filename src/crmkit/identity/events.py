@@ -12,7 +12,7 @@ import attrs
 from crmkit.events import Event
 from crmkit.identity.model import Identity
 
-__all__ = ["PersonMade", "PersonsMerged", "PersonsParted", "events_between"]
+__all__ = ["PersonMade", "PersonsMerged", "PersonsParted", "ReviewNeeded", "events_between"]
 
 
 @attrs.frozen(kw_only=True, slots=True)
@@ -50,6 +50,20 @@ class PersonsParted(Event):
 
     person: str
     parts: tuple[str, ...]
+
+
+@attrs.frozen(kw_only=True, slots=True)
+class ReviewNeeded(Event):
+    """Tells that a human should say whether two persons are one.
+
+    Attributes:
+        review: Id of the review.
+        person: The id of the one person; `other` the id of the other.
+    """
+
+    review: str
+    person: str
+    other: str
 
 
 def events_between(

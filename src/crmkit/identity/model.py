@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import attrs
 
 from crmkit.clock import require_aware
 from crmkit.errors import InputError
 from crmkit.identifiers import KINDS, Identifier, strongest
+
+if TYPE_CHECKING:
+    from crmkit.identity.contacts import Contact
+    from crmkit.identity.records import Record
 
 __all__ = ["Decision", "Evidence", "Identity", "Neighbourhood", "Person", "Resolved", "Sighting"]
 
@@ -31,9 +35,10 @@ class Sighting:
         record: The record's own key ("order:taobao/paper-lantern/123"); the identity of a guest of whom nothing
             else is known.
         under_record: Count it to the record's own identity, whatever it tells: a guest of whom more is known now.
+        contact: What the record says that can be compared with others', for a linking model; kept normalised.
 
     Raises:
-        InputError: Neither an owning identifier nor a record, or a naive instant.
+        InputError: Neither an owning identifier nor a record, a contact without a record, or a naive instant.
 
     Example:
         >>> from datetime import UTC
@@ -48,8 +53,11 @@ class Sighting:
     at: datetime = attrs.field(validator=_aware)
     record: str = attrs.field(default="", kw_only=True)
     under_record: bool = attrs.field(default=False, kw_only=True)
+    contact: Contact | None = attrs.field(default=None, kw_only=True)
 
     def __attrs_post_init__(self) -> None:
+        if self.contact is not None and not self.record:
+            raise InputError("A contact is kept under the record it stands in: give record=... besides.")
         if not self.record and strongest(self.identifiers) is None:
             raise InputError("A sighting needs an owning identifier, or the record it stands in (record=...).")
 
@@ -200,9 +208,11 @@ class Neighbourhood:
     Attributes:
         identities: All identities of the components that were touched, by id.
         evidence: All their evidence, by identity and identifier key.
-        hubs: Keys of the identifiers that belong to too many identities to link any, as far as they were touched.
+        hubs: Keys of the identifiers and records' keys that too many share to link any, as far as they were touched.
+        records: The records of the same identities, by key.
     """
 
     identities: tuple[Identity, ...] = ()
     evidence: tuple[Evidence, ...] = ()
     hubs: frozenset[str] = frozenset()
+    records: tuple[Record, ...] = ()

@@ -3,12 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from crmkit.identity.model import Decision, Evidence, Identity, Neighbourhood
 from crmkit.unit import Unit
 
-__all__ = ["DecisionRepository", "IdentityRepository", "IdentityUnit"]
+if TYPE_CHECKING:
+    from crmkit.identity.linking_values import Adoption, Review
+    from crmkit.identity.records import Record
+
+__all__ = [
+    "DecisionRepository",
+    "IdentityRepository",
+    "IdentityUnit",
+    "LinkingUnit",
+    "ModelRepository",
+    "RecordRepository",
+    "ReviewRepository",
+]
 
 
 class IdentityRepository(Protocol):
@@ -34,7 +46,8 @@ class IdentityRepository(Protocol):
 
         Touched are the identities with one of these ids, with one of these keys as their own, and those that can be
         linked by one of the identifier keys `values`, unless that one is a hub. Keys and values that nobody holds
-        yet are kept from other writers as well.
+        yet are kept from other writers as well. A store that keeps records takes records' keys among the values, and
+        gives the records of all identities with them.
 
         Raises:
             StaleRecordError: Other writers changed the components again and again; repeat the unit.
@@ -97,4 +110,83 @@ class IdentityUnit(Unit, Protocol):
     @property
     def identity_decisions(self) -> DecisionRepository:
         """Merges and vetoes."""
+        ...
+
+
+class RecordRepository(Protocol):
+    """Keeps what records say, normalised, for a linking model to compare."""
+
+    def by_keys(self, keys: Iterable[str]) -> dict[str, Record]:
+        """Returns the records with these keys, by key; what does not exist is left out."""
+        ...
+
+    def put_many(self, records: Iterable[Record]) -> None:
+        """Writes records, each in place of an earlier one with its key; `neighbourhood` finds them by their keys."""
+        ...
+
+    def remove(self, keys: Iterable[str]) -> None:
+        """Removes the records with these keys; what does not exist is left out."""
+        ...
+
+    def holders(self, *, after: str, limit: int) -> tuple[str, ...]:
+        """Returns the ids of identities that have records, those above `after`, sorted, at most `limit`."""
+        ...
+
+
+class ModelRepository(Protocol):
+    """Keeps the linking models that were adopted, and which one is in force."""
+
+    def adopted(self) -> Adoption | None:
+        """Returns the model in force, or None where none ever was."""
+        ...
+
+    def put(self, adoption: Adoption) -> None:
+        """Writes an adoption; from then on it is the one in force."""
+        ...
+
+
+class ReviewRepository(Protocol):
+    """Keeps the doubts that wait for a human."""
+
+    def of(self, identities: Iterable[str]) -> tuple[Review, ...]:
+        """Returns the doubts that name one of these identities, by id."""
+        ...
+
+    def get(self, id_: str) -> Review:
+        """Returns a doubt.
+
+        Raises:
+            NotFoundError: There is none with this id, or none any more.
+        """
+        ...
+
+    def waiting(self, *, limit: int) -> tuple[Review, ...]:
+        """Returns the doubts, those without a weight first, then the weightiest, ties by id; at most `limit`."""
+        ...
+
+    def put_many(self, reviews: Iterable[Review]) -> None:
+        """Writes doubts, each in place of an earlier one with its id."""
+        ...
+
+    def remove(self, ids: Iterable[str]) -> None:
+        """Removes doubts; what does not exist is left out."""
+        ...
+
+
+class LinkingUnit(IdentityUnit, Protocol):
+    """Is the slice of a unit that online linking needs besides the map."""
+
+    @property
+    def identity_records(self) -> RecordRepository:
+        """What records say."""
+        ...
+
+    @property
+    def identity_models(self) -> ModelRepository:
+        """The adopted models."""
+        ...
+
+    @property
+    def identity_reviews(self) -> ReviewRepository:
+        """The doubts that wait for a human."""
         ...

@@ -2,36 +2,47 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 import attrs
 
-from crmkit.clock import Clock, SystemClock, require_aware
-from crmkit.errors import InputError, NotFoundError
+from crmkit.clock import Clock
+from crmkit.errors import InputError
 from crmkit.identifiers import Identifier
-from crmkit.identity.clusters import Refusal, decide
-from crmkit.identity.model import Decision, Identity, Neighbourhood, Person, Sighting
+from crmkit.identity.linking_values import Adoption, Preview
+from crmkit.identity.model import Decision, Neighbourhood, Person, Sighting
 from crmkit.identity.ports import IdentityUnit
-from crmkit.identity.refusals import MergeVetoed, SharedIdentifier
+from crmkit.identity.reader import IdentityReader, around, person_in
+from crmkit.identity.refusals import MergeVetoed
 from crmkit.identity.resolution import resolve_many, settle
-from crmkit.identity.vetoes import checked_groups, is_between, members_with, pairs_apart, veto_between
+from crmkit.identity.verdicts import decided_on, review_of
+from crmkit.identity.vetoes import checked_groups, is_between, pairs_apart, veto_between
 from crmkit.ids import IdGenerator, UlidGenerator
 from crmkit.unit import Store, in_unit
 
+if TYPE_CHECKING:
+    from crmkit.identity.adopting import Told
+    from crmkit.identity.contacts import Contact
+    from crmkit.identity.matching.model_document import LinkModel
+
 __all__ = ["IdentityRegistry"]
 
+_CHUNK = 500
 
-class IdentityRegistry:
-    """Answers who somebody is, and keeps what people decide about it.
 
-    Everywhere a customer is asked for, the id of any identity or person is good: every person's id is an identity's
-    id, and stays valid for ever.
+class IdentityRegistry(IdentityReader):
+    """Answers who somebody is, and keeps what people decide about it; it reads as `IdentityReader` does.
+
+    Every person's id is an identity's id, and stays valid for ever.
 
     Args:
         store: Where the map is kept.
         clock: Gives the instants of decisions and events.
         ids: Generator of ids.
+        model: The linking model that `preview` and `adopt` take if none is given; by itself it changes nothing.
 
     Example:
         >>> from datetime import UTC, datetime
@@ -49,80 +60,127 @@ class IdentityRegistry:
     """
 
     def __init__(
-        self, store: Store[IdentityUnit], *, clock: Clock | None = None, ids: IdGenerator | None = None
+        self,
+        store: Store[IdentityUnit],
+        *,
+        clock: Clock | None = None,
+        ids: IdGenerator | None = None,
+        model: LinkModel | None = None,
     ) -> None:
-        self._store = store
-        self._clock = clock or SystemClock()
+        super().__init__(store, clock=clock)
         self._ids = ids or UlidGenerator()
+        self._model = model
 
-    def resolve(self, identifiers: Sequence[Identifier], *, at: datetime, record: str = "") -> Person:
+    def resolve(
+        self, identifiers: Sequence[Identifier] = (), *, at: datetime, record: str = "", contact: Contact | None = None
+    ) -> Person:
         """Finds or makes the person of one sighting; the same call again changes nothing.
 
         Args:
-            identifiers: What the buyer can be recognised by.
+            identifiers: What the buyer can be recognised by; of a contact alone, what it tells in full is taken.
             at: When the source saw it, aware.
-            record: The record's own key, for guests.
+            record: The record's own key, for guests and for contacts.
+            contact: What can be compared with other records; once a model is adopted, it decides.
 
         Raises:
-            InputError: Neither an owning identifier nor a record.
+            InputError: Neither an owning identifier nor a record, or a contact without a record.
         """
-        sighting, now = Sighting(tuple(identifiers), at, record=record), self._clock.now()
+        from crmkit.identity.taking import sighting_of
+
+        if contact is not None and record and not identifiers:
+            sighting = sighting_of(record, at, contact)
+        else:
+            sighting = Sighting(tuple(identifiers), at, record=record, contact=contact)
+        now = self._clock.now()
 
         def work(unit: IdentityUnit) -> Person:
             (found,) = resolve_many(unit, [sighting], now=now, ids=self._ids)
-            return _person_of(unit, found.identity)
+            return person_in(unit, found.identity)
 
         return in_unit(self._store, work)
 
-    def lookup(self, *, kind: str, value: str, scope: str = "world") -> Person:
-        """Returns the person who was seen with an identifier.
+    def take(self, frame: Any, *, columns: Mapping[str, str], chunk: int = _CHUNK, progress: Told | None = None) -> Any:
+        """Takes the records of a frame in, and returns whose each one is: the same again changes nothing.
 
-        Where several were, it is the one whose identity has it as its own key.
+        Args:
+            frame: One row per record, of any kind that Narwhals reads; never changed.
+            columns: The fields of `crmkit.identity.dedupe` to the frame's columns, `record_id` and `seen_at` too.
+            chunk: How many records one unit takes; of a call that was killed, the same call finishes the rest.
+            progress: Is told how many records are done.
+
+        Returns:
+            A frame of the same kind with `record_id, identity, person`, in the order of the rows.
 
         Raises:
-            NotFoundError: Nobody was, or it names nobody any more.
-            SharedIdentifier: Several persons were, and it is nobody's own key.
+            InputError: A missing column, an unknown field, a row without id or instant, or an id that comes twice.
         """
-        key, now = Identifier(kind, value, scope=scope).key, self._clock.now()
+        from crmkit.identity.matching.tables import new_frame
+        from crmkit.identity.taking import chunks_of, sightings_of
+
+        sightings, now = sightings_of(frame, columns), self._clock.now()
+        owners: list[str] = []
+        for part in chunks_of(sightings, chunk):
+            found = in_unit(self._store, partial(resolve_many, sightings=part, now=now, ids=self._ids))
+            owners += [answer.identity for answer in found]
+            if progress is not None:
+                progress(len(owners))
         with self._store.unit(read_only=True) as unit:
-            owner = unit.identities.find(keys=[key])
-            seen = [
-                item.identity
-                for item in unit.identities.evidence(values=[key])
-                if item.identifier.valid_until is None or item.identifier.valid_until > now
-            ]
-            persons = {i.person for i in owner} or {i.person for i in unit.identities.find(ids=seen)}
-            if not persons:
-                raise NotFoundError("person with the identifier", f"{kind}:{scope}")
-            if len(persons) > 1:
-                raise SharedIdentifier(kind, tuple(sorted(persons)))
-            return _person_of(unit, persons.pop())
+            person = {identity.id: identity.person for identity in unit.identities.find(ids=owners)}
+        taken = {"record_id": [each.record for each in sightings], "identity": owners}
+        return new_frame({**taken, "person": [person[owner] for owner in owners]}, frame)
 
-    def person(self, customer: str) -> Person:
-        """Returns the person that an identity, or a person of any time, belongs to today.
+    def preview(self, model: LinkModel | None = None, *, limit: int = 20) -> Preview:
+        """Returns what adopting a model would do; nothing is written.
+
+        Args:
+            model: The model; None takes the registry's own.
+            limit: How many groups of persons, and how many persons, are named.
 
         Raises:
-            NotFoundError: There is no such customer.
+            PolicyError: Arriving records cannot be decided by it.
+            InputError: There is no model.
         """
-        with self._store.unit(read_only=True) as unit:
-            return _person_of(unit, customer)
+        from crmkit.identity.adopting import fit_for_arrivals, preview
 
-    def person_of(self, customer: str) -> str:
-        """Returns the id of the person that a customer belongs to today.
+        return preview(self._linking, fit_for_arrivals(model or self._model, untrained=True), limit=limit)
+
+    def adopt(
+        self, model: LinkModel | None = None, *, untrained: bool = False, progress: Told | None = None
+    ) -> Adoption:
+        """Puts a linking model into force: all records are judged by it, those kept and those that arrive.
+
+        Done in chunks; of a call that was killed, the same call finishes the rest. The same again changes nothing.
+
+        Args:
+            model: The model; None takes the registry's own.
+            untrained: Adopt it though no pair told what some of its levels are worth.
+            progress: Is told how many identities are done.
 
         Raises:
-            NotFoundError: There is no such customer.
+            PolicyError: Arriving records cannot be decided by it.
+            InputError: There is no model.
         """
-        with self._store.unit(read_only=True) as unit:
-            return _identity(unit, customer).person
+        from crmkit.identity.adopting import adopt, fit_for_arrivals
 
-    def identities_of(self, customer: str) -> tuple[str, ...]:
-        """Returns the ids of all identities of a customer's person, sorted.
+        chosen = fit_for_arrivals(model or self._model, untrained=untrained)
+        return adopt(self._linking, chosen, now=self._clock.now(), progress=progress)
+
+    def confirm(self, review: str, *, by: str, reason: str = "") -> Decision:
+        """Decides that the two of a review are one person; the same again is one decision.
 
         Raises:
-            NotFoundError: There is no such customer.
+            NotFoundError: There is no such review.
+            MergeVetoed: Somebody has decided that they are different people.
         """
-        return self.person(customer).identities
+        return self._judged(review, "merge", by, reason)
+
+    def reject(self, review: str, *, by: str, reason: str = "") -> Decision:
+        """Decides that the two of a review are not one person, whatever ties them later; said twice is said once.
+
+        Raises:
+            NotFoundError: There is no such review.
+        """
+        return self._judged(review, "veto", by, reason)
 
     def merge(self, a: str, b: str, *, by: str, reason: str, key: str) -> Decision:
         """Decides that two customers are one person.
@@ -144,15 +202,11 @@ class IdentityRegistry:
         now = self._clock.now()
 
         def work(unit: IdentityUnit) -> Decision:
-            hood = _around(unit, a, b)
+            hood = around(unit, a, b)
             if (made := unit.identity_decisions.by_keys([key]).get(key)) is not None:
                 return _same(made, a, b)
             decision = Decision(id=self._ids.new(), kind="merge", a=a, b=b, by=by, reason=reason, key=key, at=now)
-            said = unit.identity_decisions.touching(identity.id for identity in hood.identities)
-            if (veto := veto_between(a, b, hood, said)) is not None:
-                raise MergeVetoed(a, b, veto.id)
-            self._decided(unit, hood, [decision], now)
-            return attrs.evolve(decision, version=1)
+            return self._made(unit, hood, decision)
 
         return in_unit(self._store, work)
 
@@ -168,7 +222,7 @@ class IdentityRegistry:
 
         def work(unit: IdentityUnit) -> Decision:
             named = unit.identity_decisions.get(decision_id)
-            hood = _around(unit, named.a, named.b)
+            hood = around(unit, named.a, named.b)
             decision = unit.identity_decisions.get(decision_id)
             if not decision.holds:
                 return decision
@@ -199,7 +253,7 @@ class IdentityRegistry:
         sides = checked_groups(groups)
 
         def work(unit: IdentityUnit) -> tuple[Decision, ...]:
-            hood = _around(unit, person, *sides)
+            hood = around(unit, person, *sides)
             decisions = unit.identity_decisions.touching(identity.id for identity in hood.identities)
             pairs = pairs_apart(person, sides, hood, decisions)
             vetoes = [
@@ -213,53 +267,26 @@ class IdentityRegistry:
 
         return in_unit(self._store, work)
 
-    def history(self, person: str) -> tuple[Decision, ...]:
-        """Returns all decisions that name an identity of the customer's person, withdrawn ones too, oldest first.
+    def _judged(self, review: str, kind: Any, by: str, reason: str) -> Decision:
+        """Makes the decision that answers a review."""
+        now = self._clock.now()
 
-        Raises:
-            NotFoundError: There is no such customer.
-        """
-        with self._store.unit(read_only=True) as unit:
-            return unit.identity_decisions.touching(_person_of(unit, person).identities)
+        def work(unit: Any) -> Decision:
+            if (made := decided_on(unit, review, kind)) is not None:
+                return made
+            a, b, key = review_of(unit, review)
+            decision = Decision(id=self._ids.new(), kind=kind, a=a, b=b, by=by, reason=reason, key=key, at=now)
+            return self._made(unit, around(unit, a, b), decision)
 
-    def refused(self, customer: str) -> tuple[Refusal, ...]:
-        """Returns the unions around a customer's person that vetoes forbid: who, by what link, by which veto.
+        return in_unit(self._linking, work)
 
-        Raises:
-            NotFoundError: There is no such customer.
-        """
-        with self._store.unit() as unit:
-            hood, decisions = self._surroundings(unit, customer)
-        members = set(members_with(customer, hood))
-        refused = decide(hood.identities, hood.evidence, decisions, hubs=hood.hubs).refused
-        return tuple(r for r in refused if {r.a, r.b, *r.against} & members)
-
-    def as_of(self, customer: str, at: datetime) -> Person:
-        """Returns the person a customer belonged to by what was seen and decided up to an instant.
-
-        An identifier that belongs to too many today is taken to have done so then.
-
-        Args:
-            customer: An identity or person.
-            at: The instant, included; aware.
-
-        Raises:
-            NotFoundError: There is no such customer, or it had not been seen by then.
-        """
-        require_aware(at, "at")
-        with self._store.unit() as unit:
-            hood, decisions = self._surroundings(unit, customer)
-        identities = [identity for identity in hood.identities if identity.first_seen <= at]
-        evidence = [item for item in hood.evidence if item.first_seen <= at]
-        said = [_as_of(decision, at) for decision in decisions if decision.at <= at]
-        persons = decide(identities, evidence, said, hubs=hood.hubs).persons
-        if customer not in persons:
-            raise NotFoundError("customer", customer)
-        return Person(persons[customer], tuple(sorted(i for i, p in persons.items() if p == persons[customer])))
-
-    def _surroundings(self, unit: IdentityUnit, customer: str) -> tuple[Neighbourhood, tuple[Decision, ...]]:
-        hood = _around(unit, customer)
-        return hood, unit.identity_decisions.touching(identity.id for identity in hood.identities)
+    def _made(self, unit: IdentityUnit, hood: Neighbourhood, decision: Decision) -> Decision:
+        if decision.kind == "merge":
+            said = unit.identity_decisions.touching(identity.id for identity in hood.identities)
+            if (veto := veto_between(decision.a, decision.b, hood, said)) is not None:
+                raise MergeVetoed(decision.a, decision.b, veto.id)
+        self._decided(unit, hood, [decision], decision.at)
+        return attrs.evolve(decision, version=1)
 
     def _decided(self, unit: IdentityUnit, hood: Neighbourhood, decisions: Sequence[Decision], now: datetime) -> None:
         """Writes new or withdrawn decisions and folds the map anew."""
@@ -268,33 +295,7 @@ class IdentityRegistry:
         settle(unit, hood, hood, said, now=now)
 
 
-def _identity(unit: IdentityUnit, customer: str) -> Identity:
-    found = unit.identities.find(ids=[customer])
-    if not found:
-        raise NotFoundError("customer", customer)
-    return found[0]
-
-
-def _person_of(unit: IdentityUnit, customer: str) -> Person:
-    person = _identity(unit, customer).person
-    return Person(person, tuple(identity.id for identity in unit.identities.find(persons=[person])))
-
-
-def _around(unit: IdentityUnit, *customers: str) -> Neighbourhood:
-    hood = unit.identities.neighbourhood(ids=customers)
-    known = {identity.id for identity in hood.identities}
-    for customer in customers:
-        if customer not in known:
-            raise NotFoundError("customer", customer)
-    return hood
-
-
 def _same(made: Decision, a: str, b: str) -> Decision:
     if made.kind != "merge" or {made.a, made.b} != {a, b}:
         raise InputError(f"The key {made.key!r} was used for another decision ({made.id!r}); give a key of its own.")
     return made
-
-
-def _as_of(decision: Decision, at: datetime) -> Decision:
-    withdrawn = decision.withdrawn_at
-    return decision if withdrawn is None or withdrawn <= at else attrs.evolve(decision, withdrawn_at=None)

@@ -9,6 +9,7 @@ from itertools import combinations
 
 from crmkit.errors import InputError
 from crmkit.identity.model import Decision, Neighbourhood
+from crmkit.identity.modelling import ties_between
 
 __all__ = ["checked_groups", "is_between", "members_with", "pairs_apart", "veto_between"]
 
@@ -99,6 +100,8 @@ def _ties(hood: Neighbourhood, decisions: Iterable[Decision], age: Mapping[str, 
     for held_by in holders.values():
         for a, b in combinations(held_by, 2):
             yield _in_order(a, b, age)
+    for a, b in ties_between(hood):
+        yield _in_order(a, b, age)
     for decision in decisions:
         if decision.kind == "merge" and decision.holds and decision.a in age and decision.b in age:
             yield _in_order(decision.a, decision.b, age)

@@ -5,14 +5,18 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from typing import TYPE_CHECKING, cast
 
 import attrs
 
 from crmkit.clock import require_aware
 from crmkit.events import Event
 from crmkit.identity.model import Evidence, Identity, Neighbourhood, Sighting, is_kept
-from crmkit.identity.ports import IdentityUnit
+from crmkit.identity.ports import IdentityUnit, LinkingUnit
 from crmkit.identity.resolution import settle
+
+if TYPE_CHECKING:
+    from crmkit.identity.records import Record
 
 __all__ = ["withdraw_many"]
 
@@ -72,10 +76,20 @@ def withdraw_many(
     identities = _rewound(hood.identities, evidence, gone, kept)
     if forgotten:
         unit.identities.remove_evidence(forgotten)
-    after = Neighbourhood(identities=identities, evidence=evidence, hubs=hood.hubs)
+    records = _left(unit, hood, gone, kept)
+    after = Neighbourhood(identities=identities, evidence=evidence, hubs=hood.hubs, records=records)
     decisions = unit.identity_decisions.touching(identity.id for identity in identities)
     settle(unit, hood, after, decisions, now=now, evidence=rewound, told=told)
     return tuple(item for place in judged if place not in standing and (item := judged[place]) is not None)
+
+
+def _left(unit: IdentityUnit, hood: Neighbourhood, gone: Seen, kept: Seen) -> tuple[Record, ...]:
+    """Removes the records that were withdrawn, and returns the others."""
+    withdrawn = {sighting.record for _, sighting in gone} - {sighting.record for _, sighting in kept}
+    removed = [record.key for record in hood.records if record.key in withdrawn]
+    if removed:
+        cast("LinkingUnit", unit).identity_records.remove(removed)
+    return tuple(record for record in hood.records if record.key not in withdrawn)
 
 
 def _instants(seen: Seen) -> dict[tuple[str, str], list[datetime]]:

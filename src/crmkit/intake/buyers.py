@@ -16,10 +16,20 @@ from crmkit.problems import Problem
 __all__ = ["guests_made_known", "new_persons", "owners_of", "sighting_of", "strangers_among", "tells_buyer"]
 
 
-def sighting_of(order: Order, now: datetime) -> Sighting:
-    """Returns what the order says of its buyer; a guest is known by the order alone."""
+def sighting_of(order: Order, now: datetime, *, weighed: bool = False) -> Sighting:
+    """Returns what the order says of its buyer; a guest is known by the order alone.
+
+    Args:
+        order: The order.
+        now: The instant, where the order tells none.
+        weighed: A linking model is in force, so that names, phones and addresses are looked at as well.
+    """
     at = order.placed_at or order.paid_at or order.reported_at or now
-    return Sighting(order.buyer.identifiers, at, record=order.key.record)
+    if not weighed:
+        return Sighting(order.buyer.identifiers, at, record=order.key.record)
+    from crmkit.intake.contacts import contact_in
+
+    return Sighting(order.buyer.identifiers, at, record=order.key.record, contact=contact_in(order))
 
 
 def tells_buyer(order: Order, states: Mapping[OrderKey, OrderState]) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Protocol
 
-from crmkit.identity import IdentityUnit
+from crmkit.identity import LinkingUnit
 from crmkit.loyalty import LoyaltyUnit
 from crmkit.orders import Order, OrdersUnit
 from crmkit.problems import Problem
@@ -35,5 +35,5 @@ class Report(Protocol):
         ...
 
 
-class IntakeUnit(OrdersUnit, IdentityUnit, LoyaltyUnit, Protocol):
+class IntakeUnit(OrdersUnit, LinkingUnit, LoyaltyUnit, Protocol):
     """Is the slice of a unit that an intake needs: orders, the identity map and points."""

@@ -144,7 +144,9 @@ class OrderIntake:
             strangers = strangers_among(unit, fresh, owners)
             fresh = [order for order in fresh if order.key not in strangers]
             seen = [order for order in fresh if tells_buyer(order, states)]
-            sightings = [sighting_of(order, now) for order in seen] + guests_made_known(seen, owners, now)
+            weighed = unit.identity_models.adopted() is not None
+            sightings = [sighting_of(order, now, weighed=weighed) for order in seen]
+            sightings += guests_made_known(seen, owners, now)
             resolved = resolve_many(unit, sightings, now=now, ids=self._ids, told=told)
             arrived = {answer.identity for answer in resolved if answer.is_new}
             merges = len(arrived) - new_persons(told, arrived)

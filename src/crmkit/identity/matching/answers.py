@@ -10,15 +10,17 @@ import attrs
 
 from crmkit.identity.matching.model_document import LinkModel
 from crmkit.identity.matching.tables import new_frame
+from crmkit.identity.matching.trace import Trace
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from crmkit.identity.explaining import Explanation
     from crmkit.identity.matching.features import Features
     from crmkit.identity.matching.solving import Solved
 
-__all__ = ["LinkReport", "Linked", "linked"]
+__all__ = ["LinkReport", "Linked", "doubts", "linked"]
 
 
 @attrs.frozen(slots=True, kw_only=True)
@@ -89,6 +91,7 @@ class Linked:
             guard refused.
         model: The model that decided; give it to the next call for the same weights.
         report: What was done.
+        trace: What the answer came from, or None where the links were made elsewhere; `explain` tells it.
     """
 
     persons: Any = attrs.field(repr=False)
@@ -96,9 +99,23 @@ class Linked:
     review: Any = attrs.field(repr=False)
     model: LinkModel = attrs.field(repr=False)
     report: LinkReport
+    trace: Trace | None = attrs.field(default=None, repr=False, eq=False)
+
+    def explain(self, a: object, b: object, *, show_values: bool = False) -> Explanation:
+        """Returns why two records are one person, or why they are not; see `crmkit.identity.explain`."""
+        from crmkit.identity.matching.tracing import explain
+
+        return explain(self, a, b, show_values=show_values)
 
 
-def linked(features: Features, solved: Solved, frame: Any, *, seconds: Mapping[str, float]) -> Linked:
+def linked(
+    features: Features,
+    solved: Solved,
+    frame: Any,
+    *,
+    seconds: Mapping[str, float],
+    columns: Mapping[str, str] | None = None,
+) -> Linked:
     """Returns the answer in frames like the caller's."""
     import numpy as np
 
@@ -109,7 +126,7 @@ def linked(features: Features, solved: Solved, frame: Any, *, seconds: Mapping[s
     back = np.empty(len(ids), np.int64)
     back[features.row] = np.arange(len(ids))
     pairs = _pairs(features, solved)
-    review = _review(features, solved)
+    review = doubts(solved)
     persons = {"record_id": ids[back].tolist(), "person_id": person[back].tolist()}
     return Linked(
         persons=new_frame(persons, frame),
@@ -117,6 +134,7 @@ def linked(features: Features, solved: Solved, frame: Any, *, seconds: Mapping[s
         review=new_frame(_weighed(ids, review, "reason"), frame),
         model=solved.model,
         report=_report(features, solved, len(np.unique(labels)), len(review), seconds),
+        trace=None if columns is None else Trace(features=features, solved=solved, frame=frame, columns=columns),
     )
 
 
@@ -162,8 +180,11 @@ def _pairs(features: Features, solved: Solved) -> list[Row]:
     return [(min(a, b), max(a, b), weight, by) for a, b, weight, by in rows]
 
 
-def _review(features: Features, solved: Solved) -> list[Row]:
-    """The strongest doubt between each two persons: pairs in the band, possible households, refused unions."""
+def doubts(solved: Solved) -> list[Row]:
+    """Returns the strongest doubt between each two persons: pairs in the band, possible households, refused unions.
+
+    Each is two records by place, what they weigh (None where a rule would join them) and the reason.
+    """
     import numpy as np
 
     clustered, candidates, first = solved.clustered, solved.candidates, solved.faces.first

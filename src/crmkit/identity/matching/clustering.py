@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     Places = NDArray[np.int64]
 
-__all__ = ["Clustered", "Sources", "cluster"]
+__all__ = ["Bonds", "Clustered", "Sources", "cluster"]
 
 FIRST_PASS = 3.0
 """So many bits above the threshold a pair joins at once; below, persons are weighed as a whole."""
@@ -43,6 +43,29 @@ class Sources:
     of: Places
     across: bool = False
     distinct: frozenset[int] = frozenset()
+
+
+@attrs.frozen(slots=True)
+class Bonds:
+    """Says what is known of records besides what they say.
+
+    Attributes:
+        same: A label by record; records of one label are one person whatever they say.
+        links: Records that are one person unless a veto forbids it, the weightiest first.
+        vetoes: Records that are not one person.
+    """
+
+    same: Places
+    links: tuple[tuple[int, int], ...] = ()
+    vetoes: tuple[tuple[int, int], ...] = ()
+
+    @property
+    def apart(self) -> Places:
+        """By record the label where a veto names it, else -1: such records are never taken for another's."""
+        import numpy as np
+
+        named = {int(self.same[at]) for pair in self.vetoes for at in pair}
+        return np.where(np.isin(self.same, sorted(named)), self.same, -1)
 
 
 @attrs.frozen(slots=True)
@@ -67,14 +90,17 @@ class Clustered:
 
 def cluster(
     features: Features, faces: Faces, candidates: Candidates, scored: Scored, model: LinkModel, *,
-    vetoes: Iterable[tuple[int, int]] = (), sources: Sources | None = None,
+    bonds: Bonds | None = None, sources: Sources | None = None,
 ) -> Clustered:  # fmt: skip
     """Returns the persons: a function of the faces, links and vetoes, whatever order they came in."""
     import numpy as np
 
-    account = _accounts(faces) if sources is None or not sources.across else np.arange(len(faces))
-    groups = _groups(features, faces, account, model, vetoes, sources)
-    for a, b in _rule_links(faces, account, sources):
+    account = _accounts(faces, bonds) if sources is None or not sources.across else np.arange(len(faces))
+    links, vetoes = ((), ()) if bonds is None else (bonds.links, bonds.vetoes)
+    groups = _groups(features, faces, account, model, _of_faces(vetoes, account[faces.face]), sources)
+    for a, b in _of_faces(links, faces.face):
+        groups.join(a, b, np.inf, by_model=False, named=False)
+    for a, b in _rule_links(faces, account, sources, with_accounts=bool(vetoes)):
         groups.join(a, b, np.inf, by_model=False)
     rules = len(groups.joined)
     household = _household(scored, faces, candidates)
@@ -90,10 +116,21 @@ def cluster(
     )
 
 
-def _accounts(faces: Faces) -> Places:
+def _of_faces(pairs: Iterable[tuple[int, int]], place: Places) -> list[tuple[int, int]]:
+    return [(int(place[a]), int(place[b])) for a, b in pairs]
+
+
+def _accounts(faces: Faces, bonds: Bonds | None) -> Places:
     """The smallest face that one account, or one mailbox or payer of one full name, ties each face to."""
+    import numpy as np
+
     named = [combined(faces.columns[kind], faces.columns["full"]) for kind in _RULES]
-    return joined_labels(len(faces), [faces.columns["holder"], *named])
+    ties: list[NDArray[Any]] = [faces.columns["holder"], *named]
+    if bonds is not None:
+        free = faces.columns["apart"] < 0  # whom a veto names is tied by rules one by one, under the veto
+        one = joined_labels(len(faces.face), [faces.face, bonds.same])
+        ties = [*(np.where(free, codes, -1) for codes in ties), faces.face[one[faces.first]]]
+    return joined_labels(len(faces), ties)
 
 
 def _groups(
@@ -124,13 +161,15 @@ def _groups(
     return groups
 
 
-def _rule_links(faces: Faces, account: Places, sources: Sources | None) -> list[tuple[int, int]]:
+def _rule_links(
+    faces: Faces, account: Places, sources: Sources | None, *, with_accounts: bool = False
+) -> list[tuple[int, int]]:
     """Pairs of faces that bear one mailbox or one payer (or one account, across sources), by kind and face."""
     import numpy as np
 
     across = sources is not None and sources.across
     found: list[tuple[int, int]] = []
-    for kind in ("holder", *_RULES) if across else _RULES:
+    for kind in ("holder", *_RULES) if across or with_accounts else _RULES:
         codes = faces.columns[kind]
         rows = np.flatnonzero(codes >= 0)
         rows = rows[np.argsort(codes[rows], kind="stable")]

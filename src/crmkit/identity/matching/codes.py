@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     Codes = NDArray[np.int32]
 
-__all__ = ["combined", "distinct", "joined_labels", "numbered", "recoded", "text_codes"]
+__all__ = ["combined", "distinct", "joined_labels", "numbered", "recoded", "text_codes", "text_of"]
 
 _MOST = 2**62
 _NOTHING = frozenset({"", "nan", "none", "null", "nat", "<na>", "n/a", "无", "-", "--"})
@@ -45,10 +45,11 @@ def text_codes(values: Sequence[Any]) -> tuple[Codes, list[str]]:
     array = np.empty(len(values), object)
     array[:] = values
     codes, raw = pd.factorize(array)
-    return recoded(codes, [_text(value) for value in raw])
+    return recoded(codes, [text_of(value) for value in raw])
 
 
-def _text(value: Any) -> str | None:
+def text_of(value: Any) -> str | None:
+    """Returns a cell as text, or None where it says nothing."""
     if value is None or value != value:
         return None
     if isinstance(value, float) and value.is_integer():

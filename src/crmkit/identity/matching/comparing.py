@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from crmkit.identity.matching.codes import numbered
 from crmkit.identity.matching.levenshtein import distance, distances
+from crmkit.identity.matching.parts import HASHED
 from crmkit.identity.normalise.nicknames import NICKNAMES, are_short_forms
 
 if TYPE_CHECKING:
@@ -52,6 +53,8 @@ def are_unlike(left: str, right: str) -> bool:
         >>> are_unlike("bob obrien", "obrien robert")
         False
     """
+    if HASHED in left:
+        return _are_hashes_unlike(left, right)
     longest = max(len(left), len(right))
     if 10 * distance(left, right) <= 3 * longest:
         return False
@@ -67,6 +70,11 @@ def are_unlike(left: str, right: str) -> bool:
     return 10 * min(straight, crossed) > 3 * longest
 
 
+def _are_hashes_unlike(left: str, right: str) -> bool:
+    """Whether two names of which only hashes are known share neither the given name nor the initials."""
+    return left != right and not any(a == b != "" for a, b in zip(left.split(HASHED), right.split(HASHED), strict=True))
+
+
 class Comparer:
     """Compares faces by place."""
 
@@ -79,11 +87,11 @@ class Comparer:
         wanted = ("full", "written", "surname", "given", "last", "initial", "length", "masked", "script")
         self.names = {column: names.column(column, name) for column in wanted}
         self.names["masked"] = self.names["masked"] == 1
-        self.keys = names.keys
+        self.keys = [key.rpartition(HASHED)[2] for key in names.keys]
         self.givens = names.givens
         known = frozenset(word for group in NICKNAMES for word in group)
         self.short = np.array([*(given in known for given in self.givens), False], bool)
-        self.bags = _bags(names.keys)
+        self.bags = _bags(self.keys)
         self.mails = features.tables["email"]
         self.streets = features.tables["street"]
         houses = [s.split(" ")[0] if s.isascii() and s[:1].isdigit() else None for s in self.streets]
@@ -238,7 +246,7 @@ def _bags(keys: list[str]) -> NDArray[np.uint8]:
     bags = np.zeros((len(keys) + 1, 32), np.uint8)
     if not keys:
         return bags
-    raw = np.array([key.encode("utf-8")[:48] for key in keys], "S48").view(np.uint8).reshape(len(keys), -1)
+    raw = np.array([key[:48] for key in keys], "U48").view(np.uint32).reshape(len(keys), -1)
     for place in range(raw.shape[1]):
         here = np.flatnonzero(raw[:, place])
         bags[here, raw[here, place] & 31] += 1

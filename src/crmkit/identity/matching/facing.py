@@ -37,6 +37,7 @@ class Faces:
             street, district, city, postcode, area, home (flat and city), card, payer, birthday.
         hubs: By kind of value, how many had too many owners.
         numbers: By code of a phone, its place in the table of numbers: a recycled number has two codes.
+        rarity: By comparison, the bits that the rarity of the face's value adds.
     """
 
     face: NDArray[np.int64]
@@ -45,6 +46,7 @@ class Faces:
     columns: dict[str, Codes]
     hubs: dict[str, int]
     numbers: NDArray[np.int64]
+    rarity: dict[str, NDArray[np.float64]] = attrs.field(factory=dict)
 
     def __len__(self) -> int:
         return len(self.first)
@@ -52,23 +54,35 @@ class Faces:
 
 def faces_of(
     features: Features, speaking: Speaking, *, max_owners: Mapping[str, int] = MAX_OWNERS,
-    source: NDArray[np.int64] | None = None,
+    source: NDArray[np.int64] | None = None, crowds: Mapping[str, NDArray[np.bool_]] | None = None,
+    apart: NDArray[np.int64] | None = None,
 ) -> Faces:  # fmt: skip
-    """Returns the faces of the records: receivers who do not speak leave no name, phone or address."""
+    """Returns the faces of the records: receivers who do not speak leave no name, phone or address.
+
+    Args:
+        features: The records.
+        speaking: Who speaks for whom.
+        max_owners: By kind of value, the most distinct full names that may bear one.
+        source: Code of each record's source; records of two sources are two faces.
+        crowds: By blocking rule, the records whose key too many share: such a value speaks for nobody.
+        apart: Labels of records that are never one face, though all they show be equal; -1 where it does not matter.
+    """
     import numpy as np
 
     columns = _shown(features, speaking)
     numbers = _split_recycled(columns, features)
-    hubs: dict[str, int] = {}
+    hubs = _without_crowds(columns, crowds or {})
     for kind, limit in max_owners.items():
         before = columns[kind]
-        columns[kind], hubs[kind] = _without_hubs(before, columns["full"], limit)
-        if kind == "phone" and hubs[kind]:
+        columns[kind], more = _without_hubs(before, columns["full"], limit)
+        hubs[kind] = hubs.get(kind, 0) + more
+        if kind == "phone" and more:
             columns["mask"] = np.where((before >= 0) & (columns[kind] < 0), -1, columns["mask"])
-        if kind == "home" and hubs[kind]:
+        if kind == "home" and more:
             columns["unit"] = np.where((before >= 0) & (columns[kind] < 0), -1, columns["unit"])
-    if source is not None:
-        columns["source"] = source.astype(np.int32)
+    for name, label in (("source", source), ("apart", apart)):
+        if label is not None:
+            columns[name] = label.astype(np.int32)
     key = combined(*columns.values(), optional=range(len(columns)))
     # A guest without an account stays alone: equality of two guests is for the model to weigh.
     alone = columns["holder"] < 0
@@ -118,6 +132,23 @@ def _shown(features: Features, speaking: Speaking) -> dict[str, Codes]:
         "payer": features.payer,
         "birthday": features.birthday,
     }
+
+
+def _without_crowds(columns: dict[str, Codes], crowds: Mapping[str, NDArray[np.bool_]]) -> dict[str, int]:
+    """Takes the values out that too many share, and returns by kind how many they were."""
+    import numpy as np
+
+    said = {"phone": ("phone", "mask"), "email": ("email",), "card": ("card",), "payer": ("payer",),
+            "unit": ("home", "unit")}  # fmt: skip
+    found: dict[str, int] = {}
+    for rule, names in said.items():
+        if rule not in crowds:
+            continue
+        values = columns[names[0]][crowds[rule]]
+        found[names[0]] = len(np.unique(values[values >= 0]))
+        for name in names:
+            columns[name] = np.where(crowds[rule], -1, columns[name]).astype(np.int32)
+    return found
 
 
 def _without_hubs(codes: Codes, names: Codes, limit: int) -> tuple[Codes, int]:

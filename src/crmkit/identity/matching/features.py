@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import attrs
 
 from crmkit.errors import InputError
-from crmkit.identity.matching.codes import numbered, text_codes
+from crmkit.identity.matching.codes import text_codes
 from crmkit.identity.matching.parts import NameParts
 from crmkit.identity.matching.tables import opened
 
@@ -63,8 +63,10 @@ class Names:
         import numpy as np
 
         def coded(values: Sequence[str]) -> tuple[Codes, list[str]]:
-            codes, known = numbered([value or None for value in values])
-            return np.array(codes, np.int32), known
+            # By text and not by appearance: ties fall to the smaller code, whichever records are looked at.
+            known = sorted({value for value in values if value})
+            place = {value: at for at, value in enumerate(known)}
+            return np.array([place.get(value, -1) for value in values], np.int32), known
 
         full, keys = coded([p.key if p.written else "" for p in parts])
         given, givens = coded([p.given for p in parts])
@@ -230,7 +232,8 @@ def features_of(frame: Any, columns: Mapping[str, str]) -> Features:
     if "receiver_phone" not in columns and "address" in columns:
         phone, own_phone, mask, own_mask = own_phone, phone, own_mask, mask
     address = {f: source.raw(f) for f in ("province", "city", "district", "address", "postcode")}
-    place, streets = reading.addresses(address)
+    place, texts = reading.addresses(address)
+    card, cards = source.raw("card")
     return Features(
         ids=[source.ids[at] for at in source.row.tolist()],
         row=source.row,
@@ -247,10 +250,10 @@ def features_of(frame: Any, columns: Mapping[str, str]) -> Features:
         name=name,
         own_name=own_name,
         **place,
-        card=source.code("card"),
+        card=card,
         payer=source.code("payer_id"),
         birthday=reading.birthdays(*source.raw("birthday")),
         names=names,
-        tables={"email": mails, "phone": numbers, "street": streets},
+        tables={"email": mails, "phone": numbers, "card": cards, **texts},
         counts=counts,
     )

@@ -7,13 +7,16 @@ from collections.abc import Mapping
 from hashlib import sha256
 from math import log2
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import attrs
 
 from crmkit.errors import PolicyError
 
-__all__ = ["Level", "LinkModel", "threshold_for"]
+if TYPE_CHECKING:
+    from crmkit.identity.splink.settings import Dialect, SplinkSettings
+
+__all__ = ["Level", "LinkModel", "Rarity", "threshold_for"]
 
 VERSION = 1
 _FLOOR = 1e-9
@@ -42,6 +45,19 @@ class Level:
 
 
 @attrs.frozen(slots=True, kw_only=True)
+class Rarity:
+    """Says how often the values of a comparison are borne, counted when the model was trained and fixed since then.
+
+    Attributes:
+        base: Bits that agreement on a value of one owner adds.
+        counts: By digest of the value, how many owners it has, where they are several: log2 of it is taken off.
+    """
+
+    base: float
+    counts: Mapping[str, int] = attrs.field(factory=dict)
+
+
+@attrs.frozen(slots=True, kw_only=True)
 class LinkModel:
     """Is everything that decides what a pair weighs and when it is one person.
 
@@ -52,6 +68,7 @@ class LinkModel:
         max_key: The most identities that may share a key; `max_person` the most records a person may have.
         agent_surnames: So many surnames make an account an agent's.
         max_owners: By kind of value, the most distinct names that may share one.
+        frequencies: By comparison how rare its values are; without, agreement on any value weighs the same.
 
     Example:
         >>> levels = (Level(name="same", m=0.9, u=1e-5), Level(name="else", m=0.1, u=0.99999))
@@ -72,6 +89,7 @@ class LinkModel:
     max_owners: Mapping[str, int] = attrs.field(
         factory=lambda: {"phone": 5, "email": 3, "card": 5, "payer": 5, "home": 8}
     )
+    frequencies: Mapping[str, Rarity] = attrs.field(factory=dict)
 
     @property
     def prior_bits(self) -> float:
@@ -105,7 +123,8 @@ class LinkModel:
             found: dict[str, Any] = json.loads(text)
             version, comparisons = found.pop("version"), found.pop("comparisons")
             levels = {name: tuple(Level(**level) for level in kinds) for name, kinds in comparisons.items()}
-            model = cls(comparisons=levels, **found)
+            rarities = {name: Rarity(**each) for name, each in found.pop("frequencies", {}).items()}
+            model = cls(comparisons=levels, frequencies=rarities, **found)
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise PolicyError(f"This is no linking model: {error}.") from error
         if version != VERSION:
@@ -124,6 +143,47 @@ class LinkModel:
         if wrong := sorted(name for name in found if found[name] != LEVELS.get(name)):
             raise PolicyError(f"The model's levels of {', '.join(wrong)} are not this crmkit's: train it anew.")
         return self
+
+    def to_splink(
+        self, dialect: Dialect = "duckdb", *, inexact: bool = False, mode: Literal["dedupe", "link"] = "dedupe"
+    ) -> SplinkSettings:
+        """Returns the model as settings of Splink 5, for the frames that `identity.splink_records` prepares.
+
+        Weights there are the weights here, to rounding. What Splink has no word for (rule links, guards, hubs) is told
+        in `left_out`; `identity.cluster` does it with Splink's pairs.
+
+        Args:
+            dialect: Where Splink is to run.
+            inexact: Fuzzy levels look at any text. Without it they look at ASCII keys alone, which is the same
+                everywhere; DuckDB counts bytes beyond that.
+            mode: Whether pairs within one source count ("dedupe") or only those between two ("link").
+
+        Raises:
+            PolicyError: The model compares nothing, or its levels are not known here.
+
+        Example:
+            >>> levels = (Level(name="same", m=0.9, u=1e-5), Level(name="else", m=0.1, u=0.99999))
+            >>> model = LinkModel(comparisons={"card": levels})
+            >>> exported = model.to_splink("spark")
+            >>> [each["sql_condition"] for each in exported.settings["comparisons"][0]["comparison_levels"]]
+            ['(card_l IS NULL OR card_r IS NULL)', 'card_l = card_r', 'ELSE']
+            >>> LinkModel.from_splink(exported.to_json()) == model
+            True
+        """
+        from crmkit.identity.splink.settings import to_splink
+
+        return to_splink(self, dialect, inexact=inexact, mode=mode)
+
+    @classmethod
+    def from_splink(cls, settings: SplinkSettings | Mapping[str, Any] | str) -> LinkModel:
+        """Reads a model from Splink's settings, or from their JSON, also after Splink trained them anew.
+
+        Raises:
+            PolicyError: It names each comparison, level, block or frequency that a model of ours cannot express.
+        """
+        from crmkit.identity.splink.settings import from_splink
+
+        return from_splink(settings)
 
     def save(self, path: str | Path) -> None:
         """Writes the document to a file."""

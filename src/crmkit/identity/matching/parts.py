@@ -8,7 +8,10 @@ import attrs
 
 from crmkit.identity.normalise import address, name
 
-__all__ = ["AddressParts", "NameParts", "address_parts", "name_parts"]
+__all__ = ["HASHED", "AddressParts", "NameParts", "address_parts", "name_parts"]
+
+HASHED = "\x1f"
+"""Stands in the key of a name of which only hashes are known, between those of its given name, initials and whole."""
 
 _SCRIPTS = {"han": 1, "latin": 2, "other": 3, "mixed": 3}
 _WORD = re.compile(r"[^\W\d_]\S*")

@@ -99,8 +99,8 @@ def names(parcel: Raw, own: Raw, counts: dict[str, int]) -> tuple[Codes, Codes, 
     return codes[: len(first)], codes[len(first) :], Names.of(known)
 
 
-def addresses(columns: Mapping[str, Raw]) -> tuple[dict[str, Codes], list[str]]:
-    """Returns codes of flat, street, district, city, postcode and of the area a street stands in; and the streets.
+def addresses(columns: Mapping[str, Raw]) -> tuple[dict[str, Codes], dict[str, list[str]]]:
+    """Returns codes of flat, street, district, city, postcode and of a street's area; and the texts of the first four.
 
     A Chinese street is one of its city; elsewhere city and postcode are typed wrong too often to part a street.
     """
@@ -117,7 +117,9 @@ def addresses(columns: Mapping[str, Raw]) -> tuple[dict[str, Codes], list[str]]:
     }
     values["postcode"] = [row[4] or None for row in rows]
     values["area"] = [part.city if not part.street.isascii() else "-" for part in parts]
-    return {name: recoded(both, column)[0] for name, column in values.items()}, recoded(both, values["street"])[1]
+    coded = {name: recoded(both, column) for name, column in values.items()}
+    texts = {name: coded[name][1] for name in ("unit", "street", "district", "city")}
+    return {name: codes for name, (codes, _) in coded.items()}, texts
 
 
 def accounts(account: Raw, nick: Raw, customer_no: Raw, platform: Codes, shop: Codes) -> tuple[Codes, ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import attrs
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     Codes = NDArray[np.int32]
 
-__all__ = ["Scored", "frequency_bits", "probability", "score"]
+__all__ = ["Scored", "frequencies", "frequency_bits", "probability", "rarity", "score"]
 
 _FREQUENCIES: Mapping[str, tuple[str, tuple[int, ...]]] = {
     "name": ("full", (0, 1)), "phone": ("phone", (0,)), "email": ("email", (0,)), "card": ("card", (0,)),
@@ -79,6 +79,37 @@ def frequency_bits(values: Codes, owners: Codes | None = None) -> NDArray[np.flo
     return np.asarray(np.log2((frequency**2).sum() or 1.0) - np.log2(frequency))
 
 
+def rarity(
+    name: str, faces: Faces, left: NDArray[np.integer[Any]], right: NDArray[np.integer[Any]]
+) -> NDArray[np.float64]:
+    """Returns by pair what the rarity of its value adds to the levels of a comparison on which that counts.
+
+    One flat may be written under two cities: then the more common of the two counts, or the one that is known.
+    """
+    import numpy as np
+
+    found = faces.rarity.get(name)
+    if found is None:
+        return np.zeros(len(left))
+    return np.asarray(np.nan_to_num(np.fmin(found[left], found[right])))
+
+
+def frequencies(levels: Mapping[str, int], left: int, right: int, faces: Faces) -> dict[str, float]:
+    """Returns by comparison what rarity adds for a pair of these levels, as `score` adds it.
+
+    Args:
+        levels: By comparison the pair's level.
+        left: The one face.
+        right: The other.
+        faces: All faces.
+    """
+    import numpy as np
+
+    counted = {name: at for name, (_, at) in _FREQUENCIES.items()}
+    a, b = np.array([left]), np.array([right])
+    return {name: float(rarity(name, faces, a, b)[0]) for name, at in levels.items() if at in counted.get(name, ())}
+
+
 def score(candidates: Candidates, patterns: Patterns, model: LinkModel, faces: Faces) -> Scored:
     """Returns the weights of pairs."""
     import numpy as np
@@ -94,12 +125,8 @@ def score(candidates: Candidates, patterns: Patterns, model: LinkModel, faces: F
         found = table[level]
         known[name] = level >= 0
         if name in _FREQUENCIES:
-            column, counted = _FREQUENCIES[name]
-            codes = faces.columns[column]
-            owners = None if name == "name" else faces.columns["surname"]
-            extra = frequency_bits(codes, owners)
-            here = np.flatnonzero(np.isin(level, counted))
-            found[here] += extra[codes[candidates.left[here]]]
+            here = np.flatnonzero(np.isin(level, _FREQUENCIES[name][1]))
+            found[here] += rarity(name, faces, candidates.left[here], candidates.right[here])
         weight += found
         bits[name] = found.astype(np.float32)
     return Scored(weight, bits, known)

@@ -8,7 +8,6 @@ import attrs
 
 from crmkit.errors import DuplicateError, NotFoundError, StaleRecordError
 from crmkit.identity import Decision, Evidence, Identity, Neighbourhood
-from crmkit.identity.records import keys_of
 from crmkit.storage.memory.records import Index, MemoryRecords
 from crmkit.storage.memory.tables import Table, Tables
 
@@ -54,7 +53,7 @@ class MemoryIdentities:
         members = self._components.of({identity.component for identity in touched})
         evidence, records = self.evidence(identities=members), self._records.of(members)
         said = {item.identifier.key for item in evidence}
-        said.update(key for record in records for key in keys_of(record.key, record.reading).values())
+        said.update(key for record in records for key in record.keys.values())
         hubs = frozenset(key for key in said if key in self._hubs)
         return Neighbourhood(identities=self._of(members), evidence=evidence, hubs=hubs, records=records)
 

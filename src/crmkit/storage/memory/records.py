@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from crmkit.identity.records import Record, keys_of
+from crmkit.identity.records import Record
 from crmkit.storage.memory.tables import Table, Tables
 
 __all__ = ["Index", "MemoryRecords"]
@@ -54,7 +54,7 @@ class MemoryRecords:
             self.remove([record.key])
             self._records.put(record.key, record)
             self._of.add(record.identity, record.key)
-            for key in keys_of(record.key, record.reading).values():
+            for key in record.keys.values():
                 if key not in self._hubs:
                     self._sharing.add(key, record.key)
 
@@ -63,7 +63,7 @@ class MemoryRecords:
         for record in self.by_keys(keys).values():
             self._records.remove(record.key)
             self._of.remove(record.identity, record.key)
-            for key in keys_of(record.key, record.reading).values():
+            for key in record.keys.values():
                 self._sharing.remove(key, record.key)
 
     def holders(self, *, after: str, limit: int) -> tuple[str, ...]:

@@ -10,7 +10,7 @@ from sqlalchemy import Boolean, Column, Index, Row, Select, Table, bindparam, de
 from crmkit.errors import StaleRecordError
 from crmkit.identifiers import Identifier
 from crmkit.identity import Evidence, Identity, Neighbourhood
-from crmkit.identity.records import Record, keys_of
+from crmkit.identity.records import Record
 from crmkit.storage.sqlalchemy.columns import BigInt, Instant, KeyText, LongText
 from crmkit.storage.sqlalchemy.digests import digest_of
 from crmkit.storage.sqlalchemy.identity_records import SqlRecords, identity_record_keys, identity_records
@@ -177,7 +177,7 @@ class SqlIdentities:
 
     def _crowded(self, records: Iterable[Record]) -> frozenset[str]:
         """The keys of records that are hubs."""
-        said = {digest_of(key): key for record in records for key in keys_of(record.key, record.reading).values()}
+        said = {digest_of(key): key for record in records for key in record.keys.values()}
         query = select(identity_values.c.digest).where(identity_values.c.is_hub)
         return frozenset(said[row.digest] for row in self._in(query, identity_values.c.digest, said))
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Column, Index, Row, Table, delete, select
 
-from crmkit.identity.records import Reading, Record, keys_of
+from crmkit.identity.records import Reading, Record
 from crmkit.storage.sqlalchemy.columns import Document, Instant, KeyText, LongText
 from crmkit.storage.sqlalchemy.digests import digest_of
 from crmkit.storage.sqlalchemy.metadata import TABLE_OPTIONS, metadata
@@ -58,11 +58,7 @@ class SqlRecords:
             update=["identity", "at", "reading"],
         )
         self._forget_keys([digest_of(record.key) for record in ordered])
-        keys = {
-            (digest_of(key), digest_of(record.key))
-            for record in ordered
-            for key in keys_of(record.key, record.reading).values()
-        }
+        keys = {(digest_of(key), digest_of(record.key)) for record in ordered for key in record.keys.values()}
         rows = [{"digest": digest, "record": record} for digest, record in sorted(keys)]
         self._db.insert(identity_record_keys, rows)
 
