@@ -131,7 +131,7 @@ _CUTS = st.lists(st.integers(1, 13 * 24), max_size=4, unique=True).map(
 )
 
 
-@settings(max_examples=60, deadline=None, derandomize=True)
+@settings(max_examples=30, deadline=None, derandomize=True)
 @given(_LINES, _CUTS, st.booleans(), st.booleans())
 def test_pieces_cut_anywhere_make_the_whole(lines: Any, cuts: Any, free: bool, order: bool) -> None:
     columns = {name: [line[name] for line in lines] for name in lines[0]}

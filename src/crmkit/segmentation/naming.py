@@ -119,6 +119,7 @@ def _with_threshold(frame: Any, shape: Eight, dimension: str, unit: Unit) -> Any
     import narwhals.stable.v2 as nw
 
     value, size = nw.col(dimension), nw.col("customers")
+    found: nw.Expr
     if shape.threshold == "median":
         found = nw.when(nw.col(f"at_most_{dimension}") >= (size + 1) // 2).then(value).min()
     elif shape.threshold != "mean":
