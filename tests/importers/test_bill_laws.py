@@ -11,7 +11,7 @@ import pytest
 from crmkit.importers import BillFormat, registry
 from crmkit.importers.bills import reading as bill_reading
 from crmkit.importers.platforms import alipay, wechat_pay
-from crmkit.testing import BillContract
+from crmkit.testing import BillContract, bill_contract
 
 SAMPLES = Path(__file__).parent / "samples"
 ALIPAY = (SAMPLES / "alipay" / "funds.csv", "gb18030", alipay.FUNDS)
@@ -53,6 +53,12 @@ def test_the_formats_themselves_break_no_law(bill: tuple[Path, str, BillFormat])
 @pytest.mark.parametrize("bill", [ALIPAY, WECHAT], ids=["alipay", "wechat_pay"])
 def test_a_format_that_checks_no_totals_is_found(bill: tuple[Path, str, BillFormat]) -> None:
     assert "B9" in broken(contract(*bill, totals={}))
+
+
+@pytest.fixture(autouse=True)
+def whole_corpus(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Damages 200 places here, also where `CRMKIT_TEST_PLACES` asks for fewer."""
+    monkeypatch.setattr(bill_contract, "PLACES", 200)
 
 
 def test_a_format_that_misses_no_trailer_is_found() -> None:

@@ -60,6 +60,12 @@ def test_a_sound_format_keeps_the_law(number: str, tmp_path: Path) -> None:
     law(contract(tmp_path, format_of(), defaults=frozenset({"Fee", "Line"})), number)
 
 
+@pytest.fixture(autouse=True)
+def whole_corpus(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Damages 200 places here, also where `CRMKIT_TEST_PLACES` asks for fewer."""
+    monkeypatch.setattr(damage, "PLACES", 200)
+
+
 def test_an_amount_that_falls_back_silently_is_found(tmp_path: Path) -> None:
     quiet = cells.parsed("Fee", lambda value: cells.money("").read(value) if value == "4.00" else None)
     found = contract(tmp_path, format_of(order={"shipping": quiet, "total": None}))
