@@ -14,7 +14,8 @@ from charts.chart_data import AS_OF, THEMES, cohorts, orders, rows_of
 from crmkit import segmentation
 from crmkit.charts import cohort_map, cohort_words, svg
 from crmkit.charts.cohort_cells import cohort_cells, cohort_steps
-from crmkit.charts.palette import palette
+from crmkit.charts.palette import contrast, palette
+from crmkit.charts.wording import WORDS
 from crmkit.errors import InputError
 from crmkit.segmentation import FrameError
 
@@ -59,6 +60,19 @@ def test_a_period_that_is_not_over_looks_like_no_share(theme: Any) -> None:
     assert over["range"] == list(palette(theme).steps)
     zero = [row for row in rows_of(chart) if row["kind"] == "over" and row["text"] == "0%"]
     assert {row["band"] for row in zero} == {over["domain"][0]}
+
+
+@pytest.mark.parametrize("theme", THEMES)
+@pytest.mark.parametrize("months", [4, 60])
+def test_the_column_of_those_who_began_is_framed_and_looks_like_no_share(theme: Any, months: int) -> None:
+    look = palette(theme)
+    began = [layer for layer in cohort_map(table(months), theme=theme).to_dict()["layer"] if "stroke" in layer["mark"]]
+    mark = began[-1]["mark"]
+    assert (mark["type"], mark["stroke"]) == ("rect", look.quiet)
+    assert mark["fill"] not in (look.paper, *look.steps)
+    assert contrast(look.ink, mark["fill"]) >= 4.5
+    assert contrast(look.quiet, look.paper) >= 3
+    assert "framed" in WORDS["en"]["periods"]
 
 
 def test_what_is_kept_though_not_over_is_marked_all_the_same() -> None:

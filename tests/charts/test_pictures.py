@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
+from decimal import Decimal
 from typing import Any
 from xml.etree import ElementTree
 
@@ -11,6 +12,7 @@ import pandas as pd
 import pytest
 
 from crmkit.charts import rfm_map, rfm_words, segment_bars, svg
+from crmkit.charts.figures import amount
 from crmkit.errors import InputError, MissingExtraError
 
 FRAME = pd.DataFrame(
@@ -118,6 +120,32 @@ def test_words_come_with_the_picture() -> None:
     assert root.get("aria-labelledby") == title.get("id")
     assert root.get("aria-describedby") == description.get("id")
     assert "Champions: 1 (25% of the customers) with CNY\xa060.00 (60% of the money)." in desc
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_sums_of_floats_are_told_to_the_cent(lang: Any) -> None:
+    said = "460,192.67"
+    frame = FRAME.assign(segment="champions", monetary=[460192.37, 0.1, 0.1, 0.1000000001])
+    assert said in rfm_words(frame, lang=lang)
+    assert f"¥{said}" in rfm_words(frame, lang="zh", currency="CNY")
+    assert {row["money"] for row in rows_of(segment_bars(frame, lang=lang))} == {said}
+    for words in (rfm_words(frame, lang=lang), *(row.get("money", "") for row in rows_of(rfm_map(frame, lang=lang)))):
+        assert not re.search(r"\d\.\d{3}", words)
+
+
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [
+        ("0.005", "0.01"),
+        ("-0.001", "0.00"),
+        ("-1234.567", "−1,234.57"),
+        ("40", "40"),
+        ("40.0", "40.00"),
+        ("1e30", "1" + ",000" * 10),
+    ],
+)
+def test_amounts_of_no_currency_are_whole_or_have_two_decimals(value: str, said: str) -> None:
+    assert amount(Decimal(value), None) == said
 
 
 def test_a_name_is_text_whatever_it_holds() -> None:

@@ -116,6 +116,8 @@ def test_several_currencies_ask_for_one(folder):
     refused = crmkit(*FILES, "euro.csv", *DAY)
     assert refused.exit_code == 2
     assert "several currencies: CNY (224 orders), EUR (1 orders): give one of them with --currency" in refused.output
+    chinese = crmkit(*FILES, "euro.csv", *DAY, "--lang", "zh")
+    assert "订单有多个币种（CNY (224笔), EUR (1笔)）；请以 --currency 指定其一。" in chinese.output
     assert "10.00 EUR" in crmkit(*FILES, "euro.csv", *DAY, "--currency", "eur").output
 
 
@@ -134,7 +136,7 @@ def test_several_currencies_ask_for_one(folder):
         (["--db", URL, "--rule", "missing.json"], "missing.json"),
         (["--db", URL, "--rule", "city.json"], "'city' is no column"),
         (["--db", URL, "--rule", "city.json", "--by", "eight"], "leave --by out"),
-        (["--db", URL, "--to", "list.xlsx"], "should end in .csv"),
+        (["--db", URL, "--to", "list.xlsx"], "end the name list.xlsx in .csv"),
         (["--db", URL, "--to", "no/such/list.csv"], "There is no folder no/such"),
         (["--db", URL, "--zone", "Moon/Crater"], "Moon/Crater"),
         (["--db", URL, "--as-of", "23.11.2026"], "YYYY-MM-DD"),

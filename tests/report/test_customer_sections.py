@@ -10,16 +10,22 @@ from typing import Any
 import pandas as pd
 import pytest
 from report.report_data import AS_OF, bare, purchases, returns, spread, stages
-from report.test_page import Outline, words_of
+from report.test_page import Outline, sketched_page, words_of
 
 from crmkit import segmentation
 from crmkit.errors import InputError
 from crmkit.report import ReturnSection, StageSection, render
 
 
-@cache
 def page(lang: Any = "en") -> str:
-    return render(bare(spread=(spread(),), returns=returns(), stages=stages()), lang=lang)
+    """The sections with sketches of their pictures, made once; the whole page is drawn in `test_page`."""
+    return _page(lang)
+
+
+@cache
+def _page(lang: Any) -> str:
+    data = bare(spread=(spread(),), returns=returns(), stages=stages())
+    return sketched_page(data, lang)
 
 
 def section(name: str, lang: Any = "en") -> str:
@@ -85,7 +91,7 @@ def test_stages_then_and_now_add_up() -> None:
 @pytest.mark.parametrize("lang", ["en", "zh"])
 def test_too_few_customers_get_a_sentence(lang: Any) -> None:
     few = purchases().head(6)
-    made = render(bare(spread=(spread(customers=9),), returns=returns(few), stages=stages(few)), lang=lang)
+    made = sketched_page(bare(spread=(spread(customers=9),), returns=returns(few), stages=stages(few)), lang)
     words = words_of(made)
     if lang == "en":
         assert "Too few customers with a purchase to say (9); from 10 on" in words
@@ -105,7 +111,7 @@ def test_nobody_at_all_gets_sentences() -> None:
 
 def test_customers_who_all_are_new_get_no_flow() -> None:
     new = purchases().assign(moment=AS_OF - timedelta(days=5))
-    made = render(bare(returns=returns(new), stages=stages(new)))
+    made = sketched_page(bare(returns=returns(new), stages=stages(new)))
     assert "Nobody was a customer 90 days ago" in words_of(made)
     assert "No cohort has a later month behind it yet" in words_of(made)
     assert "New 0 30 +30 100%" in words_of(made)
@@ -114,7 +120,7 @@ def test_customers_who_all_are_new_get_no_flow() -> None:
 def test_an_old_shop_shows_its_newest_months() -> None:
     rows = [(f"c{n}", AS_OF - timedelta(days=30 * n + 3), 5) for n in range(40)]
     old = pd.DataFrame(rows, columns=["customer", "moment", "amount"])
-    made = render(bare(returns=returns(old)))
+    made = sketched_page(bare(returns=returns(old)))
     assert "The newest 13 of 38 months with new customers." in words_of(made)
     assert made.count('<tr><th scope="row">202') == 13
     assert "2026-11" in made
@@ -128,7 +134,8 @@ def test_other_frames_and_engines_do_too() -> None:
     )
     flow = StageSection(flow=polars.from_pandas(stages().flow))
     spreads = (type(spread())(currency="CNY", curve=polars.from_pandas(spread().curve)),)
-    assert render(bare(spread=spreads, returns=as_polars, stages=flow)) == page()
+    data = bare(spread=(spread(),), returns=returns(), stages=stages())
+    assert sketched_page(bare(spread=spreads, returns=as_polars, stages=flow)) == sketched_page(data)
 
 
 def test_without_pictures_nothing_is_lost(monkeypatch: pytest.MonkeyPatch) -> None:

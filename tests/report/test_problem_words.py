@@ -13,6 +13,7 @@ from crmkit.importers import PROBLEM_CODES
 from crmkit.problems import Problem
 from crmkit.report import render
 from crmkit.report.problem_words import CHINESE
+from crmkit.segmentation.report import REASONS
 
 
 def codes_of_intake() -> set[str]:
@@ -24,7 +25,8 @@ def codes_of_intake() -> set[str]:
 def test_every_code_has_a_chinese_sentence() -> None:
     found = codes_of_intake()
     assert {"refused_order", "another_buyer", "negative_line"} <= found
-    assert set(CHINESE) == set(PROBLEM_CODES) | found | {"no_award", CurrencyMismatch.code}
+    frames = {*REASONS, "flat", "nothing_seen", "float_ids"}
+    assert set(CHINESE) == set(PROBLEM_CODES) | found | {"no_award", CurrencyMismatch.code} | frames
     assert all(re.search("[一-鿿].*。$", sentence) for sentence in CHINESE.values())
 
 

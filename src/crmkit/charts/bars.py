@@ -24,6 +24,8 @@ def segment_bars(
 ) -> alt.LayerChart:
     """Returns bars of an RFM result: for each segment its share of the customers and of the money, side by side.
 
+    `rfm_words` tells the same numbers in words.
+
     Args:
         frame: Result of `segmentation.rfm` with a column `segment`, any frame that Narwhals takes.
         lang: "en" or "zh".

@@ -44,8 +44,8 @@ def cohort_map(frame: Any, *, lang: Language = "en", theme: Theme = "light") -> 
 
     A cell tells which part of its cohort bought in the period, which also gives its colour. A cell whose period is not
     over is hatched and has no colour of a share, as it says no more than "at least"; where nobody bought, the cell has
-    the colour of nothing. Column 0 tells how many began. With more than 16 periods the cells are too small for
-    numbers, and only their colour and a notebook's tooltips tell them.
+    the colour of nothing. Column 0 tells how many began, framed and on grey, as that is no share. With more than 16
+    periods the cells are too small for numbers, and only their colour and a notebook's tooltips tell them.
 
     Args:
         frame: Result of `segmentation.cohorts`, any frame that Narwhals takes; a lazy one is collected.
@@ -173,9 +173,11 @@ def _layers(
     drawn = [
         of("over").mark_rect(cornerRadius=corner).encode(fill=fills),
         of("open").mark_rect(cornerRadius=corner, fill=hatched(look), stroke=look.line, strokeWidth=1),
+        # A cell without a fill would look like one in which nothing happened.
+        of("began").mark_rect(cornerRadius=corner, fill=look.line, stroke=look.quiet, strokeWidth=1),
     ]
     if not roomy:
-        return [*drawn, of("began").mark_rect(cornerRadius=corner, filled=False, stroke=look.line)]
+        return drawn
     text = {"baseline": "middle", "fontSize": SMALL}
     return [
         *drawn,

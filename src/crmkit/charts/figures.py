@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import ROUND_HALF_UP, Context, Decimal
 from typing import Any
 
 from crmkit.errors import InputError
@@ -13,6 +13,9 @@ __all__ = ["amount", "count", "money", "share"]
 
 _NO_BREAK = "\N{NO-BREAK SPACE}"
 _MINUS = "\N{MINUS SIGN}"
+_CENT = Decimal("0.01")
+_WIDE = Context(prec=400)
+"""Room for the largest number that a float can hold."""
 
 
 def check_language(lang: Any) -> Language:
@@ -70,12 +73,14 @@ def money(value: Money, lang: Language = "en") -> str:
 
 
 def amount(value: Decimal, currency: str | None, lang: Language = "en") -> str:
-    r"""Returns a sum of a frame, in its currency where that is known.
+    r"""Returns a sum of a frame: in its currency where that is known, else whole or with two decimals.
 
     Example:
-        >>> amount(Decimal("12.345"), "EUR"), amount(Decimal("12.50"), None)
-        ('EUR\xa012.35', '12.50')
+        >>> amount(Decimal("12.345"), "EUR"), amount(Decimal("12.500000000001"), None), amount(Decimal(12), None)
+        ('EUR\xa012.35', '12.50', '12')
     """
-    if currency is None:
-        return f"{value:,f}".replace("-", _MINUS)
-    return money(Money.round(value, currency), lang)
+    if currency is not None:
+        return money(Money.round(value, currency), lang)
+    if int(value.as_tuple().exponent) < 0:
+        value = value.quantize(_CENT, ROUND_HALF_UP, _WIDE)
+    return f"{value if value else abs(value):,f}".replace("-", _MINUS)

@@ -44,10 +44,10 @@ WORDS = _words(
     ),
     nobody=("There are no customers to show.", "暂无可显示的客户。"),
     periods=(
-        "Periods since the first purchase; in bold, how many began",
-        "距首次购买的周期数；加粗为该批客户数",
+        "Periods since the first purchase; framed, how many began",
+        "距首次购买的周期数；加框为该批客户数",
     ),
-    periods_small=("Periods since the first purchase", "距首次购买的周期数"),
+    periods_small=("Periods since the first purchase; framed, the first", "距首次购买的周期数；加框为首期"),
     cohort=("First purchase", "首次购买"),
     rate=(
         "Bought in the period (hatched: it is not over, at least so many)",

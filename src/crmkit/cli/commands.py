@@ -13,6 +13,8 @@ import click
 
 from crmkit import __version__
 from crmkit.cli.exits import CANNOT, DONE
+from crmkit.cli.refusing import refusal
+from crmkit.cli.sentences import told
 from crmkit.cli.steps import Steps
 from crmkit.cli.words import parse_date
 from crmkit.errors import CrmkitError
@@ -27,6 +29,7 @@ def _reports_errors(command: F) -> F:
 
     @wraps(command)
     def run(*args: Any, **options: Any) -> Any:
+        lang = options.get("lang", "en")
         try:
             code = command(*args, **options)
         except BrokenPipeError:
@@ -34,10 +37,10 @@ def _reports_errors(command: F) -> F:
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             sys.exit(CANNOT)
         except (CrmkitError, OSError) as error:
-            click.echo(f"crmkit: {error}", err=True)
+            click.echo(f"crmkit: {refusal(error, lang)}", err=True)
             sys.exit(CANNOT)
         except KeyboardInterrupt:
-            click.echo("crmkit: stopped; what was finished is kept, the same command goes on from there.", err=True)
+            click.echo(f"crmkit: {told(lang, 'stopped')}", err=True)
             sys.exit(CANNOT)
         sys.exit(code)
 
@@ -54,7 +57,7 @@ def cli() -> None:
 
 
 FILES = click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
-LANG = click.option("--lang", type=click.Choice(["en", "zh"]), default="en", show_default=True, help="Report language.")
+LANG = click.option("--lang", type=click.Choice(["en", "zh"]), default="en", show_default=True, help="Language.")
 SHOP = click.option("--shop", default=None, help="Shop that the files belong to, where they do not say.")
 FORMAT = click.option("--format", "format_name", default=None, help="Name of the format, where it is not recognised.")
 
@@ -117,6 +120,7 @@ def run(files: tuple[Path, ...], **options: Any) -> int:
 @click.option("--zone", default=None, help="Time zone of the shop, for files that tell days and no zone.")
 @click.option("--strict", is_flag=True, help="Leave out orders whose lines or money do not add up.")
 @click.option("--explain", is_flag=True, help="Tell why each file is read as it is: format, columns, words, rows.")
+@LANG
 @_reports_errors
 def read(files: tuple[Path, ...], **options: Any) -> int:
     """Reads FILES into orders, without a store; prints a summary and every problem, or writes the orders with --to."""

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 from crmkit import tickets
 from crmkit.cli.exits import DONE
 from crmkit.cli.job import run_files
+from crmkit.cli.sentences import told
 from crmkit.cli.steps import Steps
 from crmkit.crm import Crm
 from crmkit.demo import AS_OF, files
@@ -21,7 +23,7 @@ def show(steps: Steps, folder: Path, lang: Language) -> int:
     database = folder / "crmkit-demo.db"
     for old in (database, Path(f"{database}-wal"), Path(f"{database}-shm")):
         old.unlink(missing_ok=True)
-    steps.say("Invented files in the formats of Taobao and Shopify, as they ship with crmkit:")
+    steps.say(told(lang, "demo"))
     run_files(
         steps,
         files(),
@@ -33,14 +35,14 @@ def show(steps: Steps, folder: Path, lang: Language) -> int:
         shop=None,
         format_name=None,
         lang=lang,
-        meanwhile=_complain,
+        meanwhile=partial(_complain, lang=lang),
     )
     steps.say("")
-    steps.say("On your own files: crmkit run FILES… (see crmkit run --help)")
+    steps.say(told(lang, "own_files"))
     return DONE
 
 
-def _complain(steps: Steps, crm: Crm) -> None:
+def _complain(steps: Steps, crm: Crm, *, lang: Language) -> None:
     """Lets the customer who has waited longest for a parcel complain, and says sorry in points."""
     frame = crm.order_frame()
     waiting = frame[(frame["status"] == "shipped") & (frame["platform"] == "taobao")].sort_values("moment")
@@ -49,6 +51,4 @@ def _complain(steps: Steps, crm: Crm) -> None:
     crm.tickets.apply(ticket.id, tickets.Assign(to="mei"), key=f"assign:{order}")
     crm.loyalty.award(customer, points=200, reason="sorry", key=f"ticket:{ticket.id}")
     balance = crm.loyalty.balance(customer).available
-    steps.say(
-        f"A complaint about order {order}: ticket opened, given to mei, 200 points as an apology ({balance:,} now)"
-    )
+    steps.say(told(lang, "complaint", order=order, balance=balance))

@@ -9,14 +9,16 @@ from datetime import date, datetime
 from pathlib import Path
 
 from crmkit import importers, loyalty, report
+from crmkit.cli.buyerless import folded
 from crmkit.cli.exits import DONE, WITH_PROBLEMS
 from crmkit.cli.gather import gather
-from crmkit.cli.reading import tell_problems
+from crmkit.cli.refusing import Refusal
+from crmkit.cli.sentences import told
 from crmkit.cli.steps import Steps
-from crmkit.cli.words import end_of, without_password, zone_named
+from crmkit.cli.telling import summary, tell_problems
+from crmkit.cli.words import end_of, tell_future, without_password, zone_named
 from crmkit.clock import SystemClock
 from crmkit.crm import Crm
-from crmkit.errors import InputError
 from crmkit.importers import ImportReport
 from crmkit.intake import Taken
 from crmkit.intake.shops import PLATFORM_WIDE
@@ -49,40 +51,42 @@ def run_files(
     """
     shop_zone = zone_named(zone or _ZONE)
     if not page.absolute().parent.is_dir():
-        raise InputError(f"There is no folder {page.parent} for the report; make it, or give another --report.")
+        what = {"path": page.parent, "what": told(lang, "the_report"), "option": "--report"}
+        raise Refusal(told(lang, "no_folder_for", **what))
     now = SystemClock().now().astimezone(shop_zone)
     until = as_of if isinstance(as_of, datetime) else end_of(as_of, shop_zone) if as_of else now
-    found = _read(steps, files, shop, format_name, keep_raw, zone)
+    if not isinstance(as_of, datetime):  # the day of the demo is no choice of whoever runs it
+        tell_future(steps, until, now, lang)
+    found = _read(steps, files, shop, format_name, keep_raw, zone, lang)
     gc.freeze()  # what was read stays until the end: looking through it again and again costs a fifth of the time
     programme = _programme(per, found)
-    steps.say(f"Taking them into {without_password(url)}")
+    steps.say(told(lang, "taking", url=without_password(url)))
     with Crm.open(url, programme=programme) as crm:
         with steps.bar("orders") as advance:
             taken = crm.take(found, progress=advance)
-        _tell(steps, taken, programme)
+        _tell(steps, taken, programme, lang)
         if meanwhile is not None:
             meanwhile(steps, crm)
         with steps.bar("report"):
             data = gather(crm, found, taken, shop=_name(found, shop), as_of=until, generated_at=now, lang=lang)
             report.write(data, page)
     _tell_segments(steps, data, lang)
-    tell_problems(steps, taken.problems)
-    steps.say(f"Report: {page}")
+    tell_problems(steps, folded(found, taken.problems, lang), lang)
+    steps.say(told(lang, "page", path=page))
     return WITH_PROBLEMS if taken.problems else DONE
 
 
 def _read(
-    steps: Steps, files: Sequence[Path], shop: str | None, format_name: str | None, keep_raw: bool, zone: str | None
-) -> ImportReport:
+    steps: Steps, files: Sequence[Path], shop: str | None, format_name: str | None, keep_raw: bool, zone: str | None,
+    lang: Language,
+) -> ImportReport:  # fmt: skip
     with steps.bar("reading"):
         found = importers.read(*files, shop=shop, format=format_name, keep_raw=keep_raw, zone=zone)
     for name, format_ in found.formats.items():
         steps.say(f"  {name}: {format_}")
-    steps.say(f"Read: {found}")
+    steps.say(told(lang, "reading", summary=summary(found, lang)))
     if any(order.shop == DEFAULT_SHOP and order.platform not in PLATFORM_WIDE for order in found.orders):
-        steps.say(
-            "  No file names its shop: orders go under 'default'. With more than one shop, give --shop NAME for each."
-        )
+        steps.say(told(lang, "no_shop"))
     return found
 
 
@@ -104,22 +108,29 @@ def _name(found: ImportReport, shop: str | None) -> str:
     return " · ".join(shops[:3]) if shops else "crmkit"
 
 
-def _tell(steps: Steps, taken: Taken, programme: loyalty.Programme | None) -> None:
-    if taken.orders and taken.is_nothing_new:
-        steps.say(f"Nothing new: all {taken.orders:,} orders are known already.")
-    else:
-        steps.say(
-            f"Orders: {taken.new:,} new, {taken.changed:,} changed, {taken.known:,} known, {taken.refused:,} refused"
-        )
-    merges = f", {taken.merges:,} of them found under a second account" if taken.merges else ""
-    steps.say(f"Customers: {taken.customers:,}{merges}")
+def _tell(steps: Steps, taken: Taken, programme: loyalty.Programme | None, lang: Language) -> None:
+    steps.say(_news(taken, lang))
+    merges = told(lang, "merges", n=taken.merges) if taken.merges else ""
+    steps.say(told(lang, "customers", n=taken.customers, merges=merges))
     if programme is not None:
-        steps.say(f"Points booked: {taken.points:,}")
+        steps.say(told(lang, "points", n=taken.points))
+
+
+def _news(taken: Taken, lang: Language) -> str:
+    if taken.orders and taken.refused == taken.orders:
+        return told(lang, "none_taken", n=taken.orders)
+    if taken.orders and taken.is_nothing_new:
+        key = "nothing_new_but" if taken.refused else "nothing_new"
+        return told(lang, key, n=taken.orders, known=taken.known, refused=taken.refused)
+    counts = {"new": taken.new, "changed": taken.changed, "known": taken.known, "refused": taken.refused}
+    return told(lang, "taken", **counts)
 
 
 def _tell_segments(steps: Steps, data: report.ReportData, lang: Language) -> None:
     for section in data.rfm:
         counts = Counter(section.frame["segment"])
-        told = ", ".join(f"{label(name, lang)} {number:,}" for name, number in counts.most_common(5))
-        if told:
-            steps.say(f"Segments ({section.currency}): {told}")
+        shown = ("、" if lang == "zh" else ", ").join(
+            f"{label(name, lang)} {number:,}" for name, number in counts.most_common(5)
+        )
+        if shown:
+            steps.say(told(lang, "segments", currency=section.currency, segments=shown))

@@ -9,16 +9,17 @@ from pathlib import Path
 
 from crmkit import importers
 from crmkit.cli.exits import DONE, WITH_PROBLEMS
+from crmkit.cli.refusing import Refusal
+from crmkit.cli.sentences import told
 from crmkit.cli.steps import Steps
+from crmkit.cli.telling import summary, tell_problems
 from crmkit.errors import InputError
 from crmkit.events import plain
 from crmkit.importers import FormatInfo
 from crmkit.orders import Order
-from crmkit.problems import Problem
+from crmkit.segmentation.labels import Language
 
-__all__ = ["explain_files", "list_formats", "read_files", "tell_problems"]
-
-_SHOWN = 20
+__all__ = ["explain_files", "list_formats", "read_files"]
 
 
 def read_files(
@@ -31,20 +32,21 @@ def read_files(
     strict: bool = False,
     explain: bool = False,
     zone: str | None = None,
+    lang: Language = "en",
 ) -> int:
     """Reads files and tells what they hold, and how it understands them, or writes their orders to `target`."""
     if target is not None and target.suffix not in (".csv", ".jsonl"):
-        raise InputError(f"{target} should end in .csv or .jsonl: these can be written.")
+        raise Refusal(told(lang, "no_orders_suffix", path=target))
     if explain:
         explain_files(steps, files, shop=shop, format_name=format_name)
     report = importers.read(*files, shop=shop, format=format_name, strict=strict, keep_raw=False, zone=zone)
     for name, found in report.formats.items():
         steps.say(f"{name}: {found}")
-    steps.say(str(report))
+    steps.say(summary(report, lang))
     if target is not None:
         write_orders(report.orders, target)
-        steps.say(f"{len(report.orders):,} orders written to {target}")
-    tell_problems(steps, report.problems)
+        steps.say(told(lang, "written", n=len(report.orders), path=target))
+    tell_problems(steps, report.problems, lang)
     return WITH_PROBLEMS if report.problems else DONE
 
 
@@ -66,14 +68,6 @@ def write_orders(orders: Sequence[Order], target: Path) -> None:
             fields = {name: value for name, value in plain(order).items() if name != "raw"}
             out.write(json.dumps(fields, ensure_ascii=False) + "\n")
     os.replace(partial, target)
-
-
-def tell_problems(steps: Steps, problems: Sequence[Problem], shown: int = _SHOWN) -> None:
-    """Lists problems, the first ones in full; the report holds them all."""
-    for problem in problems[:shown]:
-        steps.say(f"  {problem.severity}: {problem}")
-    if len(problems) > shown:
-        steps.say(f"  … and {len(problems) - shown:,} more")
 
 
 def list_formats(steps: Steps, name: str | None = None) -> int:

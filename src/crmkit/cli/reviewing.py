@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING
 import attrs
 
 from crmkit import importers, report
+from crmkit.cli.buyerless import CODE, with_buyers
 from crmkit.cli.deciding import opened_store
 from crmkit.cli.exits import DONE, WITH_PROBLEMS
-from crmkit.cli.reading import tell_problems
 from crmkit.cli.steps import Steps
+from crmkit.cli.telling import summary, tell_problems
 from crmkit.cli.words import without_password
 from crmkit.clock import SystemClock
 from crmkit.crm import Crm
@@ -53,7 +54,7 @@ def review(
     for path in (page, target):
         if path is not None and not path.absolute().parent.is_dir():
             raise InputError(f"There is no folder {path.parent} for {path.name}; make it, or give another place.")
-    found = _found(steps, files, url, shop, format_name, zone)
+    found = _found(steps, files, url, shop, format_name, zone, lang)
     cases = _cases(found, show_values=show_values)
     steps.say(str(found.linked.report))
     if page is not None:
@@ -68,7 +69,7 @@ def review(
         steps.say(f"{len(cases):,} pairs written to {target}")
     if page is None and target is None:
         _tell(steps, cases, lang)
-    tell_problems(steps, found.problems)
+    tell_problems(steps, found.problems, lang)
     return WITH_PROBLEMS if found.problems else DONE
 
 
@@ -77,7 +78,8 @@ def explain(
     shop: str | None, format_name: str | None, zone: str | None,
 ) -> int:  # fmt: skip
     """Tells why two orders are held to be one person's, or are not."""
-    found = _found(steps, files, url, shop, format_name, zone)
+    found = _found(steps, files, url, shop, format_name, zone, lang)
+    tell_problems(steps, [one for one in found.problems if one.code == CODE], lang)
     told = found.linked.explain(a, b, show_values=show_values)
     for line in told.lines(lang):
         steps.say(line)
@@ -98,8 +100,9 @@ def _tell(steps: Steps, cases: Sequence[ReviewCase], lang: Language) -> None:
 
 
 def _found(
-    steps: Steps, files: Sequence[Path], url: str | None, shop: str | None, format_name: str | None, zone: str | None
-) -> _Found:
+    steps: Steps, files: Sequence[Path], url: str | None, shop: str | None, format_name: str | None, zone: str | None,
+    lang: Language,
+) -> _Found:  # fmt: skip
     """The persons among the orders of files, or of a database."""
     if bool(files) == bool(url):
         raise InputError("Give order files, or --db URL for the orders of a database, one of the two.")
@@ -108,8 +111,9 @@ def _found(
             return _stored(steps, store, shop)
     with steps.bar("reading"):
         read = importers.read(*files, shop=shop, format=format_name, keep_raw=False, zone=zone)
-    steps.say(str(read))
-    return _Found(linked=_linked(steps, read.orders), problems=read.problems)
+    steps.say(summary(read, lang))
+    orders, problems = with_buyers(read, lang)
+    return _Found(linked=_linked(steps, orders), problems=problems)
 
 
 def _linked(steps: Steps, orders: Sequence[Order], model: LinkModel | None = None) -> Linked:

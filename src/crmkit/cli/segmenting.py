@@ -13,13 +13,16 @@ import attrs
 
 from crmkit import importers
 from crmkit.analytics import order_frame
+from crmkit.cli.buyerless import with_buyers
 from crmkit.cli.exits import DONE, WITH_PROBLEMS
 from crmkit.cli.persons import orders_by_person
-from crmkit.cli.reading import tell_problems
+from crmkit.cli.refusing import Refusal
+from crmkit.cli.sentences import told
 from crmkit.cli.steps import Steps
-from crmkit.cli.words import end_of, zone_named
+from crmkit.cli.telling import summary, tell_problems
+from crmkit.cli.words import end_of, tell_future, zone_named
 from crmkit.clock import SystemClock
-from crmkit.errors import CurrencyMismatch, InputError
+from crmkit.errors import CurrencyMismatch
 from crmkit.problems import Problem
 from crmkit.segmentation import EIGHT, Grid, Ladder, Report, Rule, label, to_csv
 from crmkit.segmentation.labels import Language
@@ -32,6 +35,9 @@ if TYPE_CHECKING:
 __all__ = ["segment_files"]
 
 _ZONE = "Asia/Shanghai"
+_TOLD_ALREADY = frozenset({"nothing_seen", "float_ids"})
+"""Remarks on the frame that a sentence of its own tells, or that the frames of commands never deserve."""
+
 _COLUMNS = ("customer", "recency", "frequency", "monetary")
 _HEADINGS: dict[Language, tuple[str, ...]] = {
     "en": ("Segment", "Customers", "Share", "Revenue"),
@@ -98,18 +104,24 @@ def segment_files(
     Raises:
         InputError: Words that contradict each other, or orders in several currencies.
     """
-    _refuse_contradictions(files, url, by, rule_file, target)
+    _refuse_contradictions(files, url, by, rule_file, target, lang)
     shop_zone = zone_named(zone or _ZONE)
-    until = end_of(as_of, shop_zone) if as_of else SystemClock().now().astimezone(shop_zone)
+    now = SystemClock().now().astimezone(shop_zone)
+    until = end_of(as_of, shop_zone) if as_of else now
     asked: Any = Rule.load(rule_file.read_bytes()) if rule_file else by or "rfm"
     question = question_of(asked, as_of=until, zone=shop_zone, currency=currency.upper() if currency else None)
-    orders, problems = _orders(steps, files, url, shop, format_name, zone)
+    tell_future(steps, until, now, lang)
+    orders, problems = _orders(steps, files, url, shop, format_name, zone, lang)
     answer = _answer(orders, question, until, lang)
-    _tell(steps, answer)
+    if len(orders) or not problems:  # where no file names a buyer, the problems alone say what there is to say
+        _tell(steps, answer)
     if target is not None:
         _write(steps, answer, target)
-    tell_problems(steps, problems)
-    return WITH_PROBLEMS if problems else DONE
+    seen = [
+        attrs.evolve(one, source=told(lang, "frame")) for one in answer.report.problems if one.code not in _TOLD_ALREADY
+    ]
+    tell_problems(steps, (*problems, *seen), lang)
+    return WITH_PROBLEMS if problems or any(one.severity == "error" for one in seen) else DONE
 
 
 def _answer(orders: pd.DataFrame, question: Question, as_of: datetime, lang: Language) -> _Answer:
@@ -117,40 +129,41 @@ def _answer(orders: pd.DataFrame, question: Question, as_of: datetime, lang: Lan
         question = in_one_currency(orders, question, as_of=as_of)
     except CurrencyMismatch as error:
         fact = error.reason.partition(". ")[0]
-        raise InputError(f"{fact}: give one of them with --currency.") from None
+        fact = fact.partition(": ")[2].replace(" orders)", "笔)") if lang == "zh" else fact
+        raise Refusal(told(lang, "one_currency", fact=fact)) from None
     report = Report()
     found, customers = answered(orders, question, as_of=as_of, report=report)
     return _Answer(question=question, as_of=as_of, found=found, customers=customers, report=report, lang=lang)
 
 
 def _refuse_contradictions(
-    files: Sequence[Path], url: str | None, by: Any, rule_file: Path | None, target: Path | None
+    files: Sequence[Path], url: str | None, by: Any, rule_file: Path | None, target: Path | None, lang: Language
 ) -> None:
     if bool(files) == bool(url):
-        raise InputError(
-            "Give order files, or --db URL for the orders of a store, one of the two; "
-            "`crmkit run FILES --db URL` takes files into a store."
-        )
+        raise Refusal(told(lang, "files_or_db"))
     if by and rule_file:
-        raise InputError("--rule says who belongs to it by itself: leave --by out.")
+        raise Refusal(told(lang, "rule_alone"))
     if target is not None and target.suffix != ".csv":
-        raise InputError(f"{target} should end in .csv: this can be written.")
+        raise Refusal(told(lang, "no_list_suffix", path=target))
     if target is not None and not target.absolute().parent.is_dir():
-        raise InputError(f"There is no folder {target.parent} for the list; make it, or give another --to.")
+        what = {"path": target.parent, "what": told(lang, "the_list"), "option": "--to"}
+        raise Refusal(told(lang, "no_folder_for", **what))
 
 
 def _orders(
-    steps: Steps, files: Sequence[Path], url: str | None, shop: str | None, format_name: str | None, zone: str | None
-) -> tuple[pd.DataFrame, tuple[Problem, ...]]:
+    steps: Steps, files: Sequence[Path], url: str | None, shop: str | None, format_name: str | None, zone: str | None,
+    lang: Language,
+) -> tuple[pd.DataFrame, tuple[Problem, ...]]:  # fmt: skip
     if url is not None:
-        return _stored_orders(url, shop), ()
+        return _stored_orders(url, shop, lang), ()
     with steps.bar("reading"):
         report = importers.read(*files, shop=shop, format=format_name, keep_raw=False, zone=zone)
-    steps.say(str(report))
-    return orders_by_person(report.orders), report.problems
+    steps.say(summary(report, lang))
+    whole, problems = with_buyers(report, lang)
+    return orders_by_person(whole), problems
 
 
-def _stored_orders(url: str, shop: str | None) -> pd.DataFrame:
+def _stored_orders(url: str, shop: str | None, lang: Language) -> pd.DataFrame:
     """The orders of a store that is there: to look is never a reason to make one."""
     from crmkit.storage.sqlalchemy import SqlAlchemyStore
 
@@ -158,7 +171,7 @@ def _stored_orders(url: str, shop: str | None) -> pd.DataFrame:
     try:
         file = store.engine.url.database
         if store.engine.dialect.name == "sqlite" and not (file and Path(file).exists()):
-            raise InputError(f"There is no database {file or 'in memory'}; `crmkit run FILES --db {url}` makes one.")
+            raise Refusal(told(lang, "no_database", path=file or told(lang, "in_memory"), url=url))
         orders = order_frame(store)
     finally:
         store.close()

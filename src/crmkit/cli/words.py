@@ -9,9 +9,12 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import click
 
+from crmkit.cli.sentences import told
+from crmkit.cli.steps import Steps
 from crmkit.errors import InputError
+from crmkit.segmentation.labels import Language
 
-__all__ = ["end_of", "parse_date", "without_password", "zone_named"]
+__all__ = ["end_of", "parse_date", "tell_future", "without_password", "zone_named"]
 
 
 def parse_date(context: Any, parameter: Any, text: str | None) -> date | None:
@@ -46,6 +49,12 @@ def end_of(day: date, zone: ZoneInfo) -> datetime:
         '2026-11-24T00:00:00+08:00'
     """
     return datetime.combine(day + timedelta(days=1), time(), tzinfo=zone)
+
+
+def tell_future(steps: Steps, until: datetime, now: datetime, lang: Language) -> None:
+    """Says so where the day that was asked for is not over for a day or more: `until` is the first instant after it."""
+    if until - now > timedelta(days=1):
+        steps.say(told(lang, "future", day=f"{until - timedelta(days=1):%Y-%m-%d}"))
 
 
 def without_password(url: str) -> str:

@@ -57,6 +57,16 @@ CHINESE = MappingProxyType(
         "no_award": "该订单未能计积分，详见原因。",
         "currency_mismatch": "该订单的币种与积分规则不符，未计积分。",
         "refund_unknown": "有退款但金额未知，积分暂未收回。",
+        "null_moment": "笔订单没有时间，未计入。",
+        "null_customer": "笔订单没有客户，未计入。",
+        "null_order": "笔订单没有订单号，未计入。",
+        "null_amount": "笔订单没有金额，未计入。",
+        "not_finite": "笔订单的金额为无穷大，未计入。",
+        "amount_too_large": "笔订单的金额过大，未计入。",
+        "amount_too_fine": "笔订单的金额小数位过多，未计入。",
+        "flat": "该维度上所有客户相同，得分一样。",
+        "nothing_seen": "所选时段内没有可用的订单。",
+        "float_ids": "客户编号是小数（如 123.0），按原样使用。",
     }
 )
 """Code → Chinese sentence."""
