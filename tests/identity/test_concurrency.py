@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from datetime import UTC, datetime, timedelta
 from random import Random
 
 from sqlalchemy import func, select
 
 from crmkit.identifiers import Identifier
-from crmkit.identity import IdentityRegistry, Sighting, partition, resolve_many
+from crmkit.identity import Contact, IdentityRegistry, Sighting, partition, resolve_many
+from crmkit.identity.taking import sighting_of
 from crmkit.ids import UlidGenerator
 from crmkit.storage.sqlalchemy import metadata
+from crmkit.testing import a_model
 from crmkit.unit import in_unit
 
 AT = datetime(2026, 11, 11, tzinfo=UTC)
-WRITERS, ARRIVALS, BUYERS = 8, 100, 20
+WRITERS, ARRIVALS, BUYERS = 8, 40, 10
 
 
 def known_by(buyer: int) -> tuple[Identifier, ...]:
@@ -55,7 +57,7 @@ def test_writers_of_single_arrivals(store):
         random = Random(seed)
         for number in range(ARRIVALS):
             registry.resolve(arrival(random), at=AT + timedelta(seconds=random.randrange(1000)))
-            if number % 25 == 0:
+            if number % 10 == 0:
                 registry.resolve(known_by((seed + number) % BUYERS), at=AT)
 
     with ThreadPoolExecutor(WRITERS) as pool:
@@ -98,3 +100,22 @@ def test_a_merge_and_an_arrival_at_once(store):
             one.result()
     identities, _ = everything(store)
     assert len({identity.person for identity in identities}) == BUYERS
+
+
+def test_a_model_that_comes_into_force_sees_the_records_that_are_in_hand(store):
+    said = {
+        "receiver_name": "欧阳小明",
+        "receiver_phone": "13900010001",
+        "city": "深圳市",
+        "address": "科技路12号3栋2室",
+    }
+    seen = [sighting_of(name, AT, Contact(platform=name, account="mei", **said)) for name in ("jd", "taobao")]
+    registry = IdentityRegistry(store)
+    with ThreadPoolExecutor(1) as pool:
+        with store.unit() as unit:
+            found = resolve_many(unit, seen, now=AT, ids=UlidGenerator())
+            adopting = pool.submit(registry.adopt, a_model())
+            wait([adopting], timeout=0.3)
+            unit.commit()
+        assert adopting.result().cursor is None
+    assert len({registry.person_of(one.identity) for one in found}) == 1

@@ -117,7 +117,7 @@ def test_what_shares_no_key_has_no_say(max_key):
     assert found == whole
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(st.randoms(use_true_random=False), st.integers(0, 10**6), st.integers(1, 12))
 def test_any_shuffle_of_any_records_in_any_batches(random, seed, size):
     model, rows = a_model(), some_records(seed, 18)
@@ -129,7 +129,7 @@ def test_any_shuffle_of_any_records_in_any_batches(random, seed, size):
     assert today(registry, rows) == wanted
 
 
-@settings(max_examples=4, deadline=None)
+@settings(max_examples=3, deadline=None)
 @given(st.data())
 def test_decisions_between_arrivals_can_be_taken_back(data):
     model, rows = a_model(), some_records(data.draw(st.integers(0, 10**6)), 20)

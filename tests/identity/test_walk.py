@@ -74,7 +74,7 @@ def test_every_store_walks_like_memory(store, monkeypatch, max_key):
         for n in NAMES:
             registry.resolve([Identifier("email", f"buyer{n}@example.com")], at=START + timedelta(minutes=n))
     ids = [f"id{n:06}" for n in range(200)]
-    for number in range(50):
+    for number in range(35):
         known = [identity.id for identity in rows(both[0], ids)[0]]
         here, there = (step(registry, Random(number), known, number) for registry in registries)
         assert here == there

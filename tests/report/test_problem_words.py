@@ -25,7 +25,7 @@ def codes_of_intake() -> set[str]:
 def test_every_code_has_a_chinese_sentence() -> None:
     found = codes_of_intake()
     assert {"refused_order", "another_buyer", "negative_line"} <= found
-    frames = {*REASONS, "flat", "nothing_seen", "float_ids"}
+    frames = {*REASONS, "flat", "nothing_seen", "float_ids", "ids_like_missing", "open_window"}
     assert set(CHINESE) == set(PROBLEM_CODES) | found | {"no_award", CurrencyMismatch.code} | frames
     assert all(re.search("[一-鿿].*。$", sentence) for sentence in CHINESE.values())
 

@@ -167,7 +167,7 @@ def settle(
     after = attrs.evolve(after, hubs=after.hubs | hubs_of(after.evidence))
     ruling: Ruling | None = None
     tied: list[list[str]] = []
-    if after.records:  # hosts without records need not even load what weighs them
+    if before.records or after.records:  # hosts without records need not even load what weighs them
         from crmkit.identity.ruling import keep_reviews, weighed
 
         after, ruling, tied = weighed(unit, after, decisions)

@@ -37,7 +37,8 @@ def withdraw_many(
         unit: An open unit.
         hood: The whole components of all identities named, as `unit.identities.neighbourhood` gave them.
         gone: The withdrawn sightings, each with the id of the identity that it was counted to.
-        kept: The sightings of the same identities that stay, as far as they are known.
+        kept: The sightings of the same identities that stay, as far as they are known. Of a record that is both here
+            and among the withdrawn ones, what its contact says here is put in place of what is kept.
         now: When events are told to have happened, aware.
         told: A list that the emitted events are added to.
 
@@ -62,6 +63,10 @@ def withdraw_many(
         (True, 2)
     """
     require_aware(now, "now")
+    back = _records_again(hood, gone, kept)
+    if back:  # what they say again may tie them to persons that they have nothing to do with today
+        values = {key for record in back for key in record.keys.values()}
+        hood = unit.identities.neighbourhood(ids=[identity.id for identity in hood.identities], values=values)
     withdrawn, standing = _instants(gone), _instants(kept)
     judged = {
         (item.identity, item.identifier.key): _rest_of(item, withdrawn, standing)
@@ -76,20 +81,43 @@ def withdraw_many(
     identities = _rewound(hood.identities, evidence, gone, kept)
     if forgotten:
         unit.identities.remove_evidence(forgotten)
-    records = _left(unit, hood, gone, kept)
+    records = _left(unit, hood, gone, kept, back)
     after = Neighbourhood(identities=identities, evidence=evidence, hubs=hood.hubs, records=records)
     decisions = unit.identity_decisions.touching(identity.id for identity in identities)
-    settle(unit, hood, after, decisions, now=now, evidence=rewound, told=told)
+    settle(unit, hood, after, decisions, now=now, evidence=rewound, records=back, told=told)
     return tuple(item for place in judged if place not in standing and (item := judged[place]) is not None)
 
 
-def _left(unit: IdentityUnit, hood: Neighbourhood, gone: Seen, kept: Seen) -> tuple[Record, ...]:
-    """Removes the records that were withdrawn, and returns the others."""
+def _left(
+    unit: IdentityUnit, hood: Neighbourhood, gone: Seen, kept: Seen, back: Sequence[Record]
+) -> tuple[Record, ...]:
+    """Removes the records that were withdrawn, and returns the others, with those that say again what they said."""
     withdrawn = {sighting.record for _, sighting in gone} - {sighting.record for _, sighting in kept}
     removed = [record.key for record in hood.records if record.key in withdrawn]
     if removed:
         cast("LinkingUnit", unit).identity_records.remove(removed)
-    return tuple(record for record in hood.records if record.key not in withdrawn)
+    left = {record.key: record for record in (*hood.records, *back)}
+    return tuple(record for record in left.values() if record.key not in withdrawn)
+
+
+def _records_again(hood: Neighbourhood, gone: Seen, kept: Seen) -> list[Record]:
+    """Returns the records whose withdrawn sighting had replaced what a sighting that stays says of them."""
+    replaced = {sighting.record for _, sighting in gone} & {record.key for record in hood.records}
+    latest_first = sorted(kept, key=lambda seen: seen[1].at, reverse=True)
+    told = {s.record: (whose, s) for whose, s in latest_first if s.contact is not None and s.record in replaced}
+    if not told:
+        return []
+    from crmkit.identity.matching.encoding import reading_of
+    from crmkit.identity.records import Record
+
+    id_of = {identity.key: identity.id for identity in hood.identities}
+    stored = {record.key: record for record in hood.records}
+    again = [
+        Record(key=key, identity=id_of.get(one.key, whose), at=one.at, reading=reading_of(one.contact))
+        for key, (whose, one) in told.items()
+        if one.contact is not None
+    ]
+    return [record for record in again if record != stored[record.key]]
 
 
 def _instants(seen: Seen) -> dict[tuple[str, str], list[datetime]]:

@@ -9,11 +9,20 @@ import attrs
 
 from crmkit.events import Event
 from crmkit.identity import Identity, IdentityUnit, PersonMade, PersonsMerged, PersonsParted, Sighting
+from crmkit.intake.ports import IntakeUnit
 from crmkit.intake.shops import PLATFORM_WIDE
-from crmkit.orders import DEFAULT_SHOP, Order, OrderKey, OrderState, refusal_of
+from crmkit.orders import DEFAULT_SHOP, Order, OrderFlow, OrderKey, OrderState, plan_many, refusal_of
 from crmkit.problems import Problem
 
-__all__ = ["guests_made_known", "new_persons", "owners_of", "sighting_of", "strangers_among", "tells_buyer"]
+__all__ = [
+    "guests_made_known",
+    "new_persons",
+    "owners_of",
+    "sighting_of",
+    "sightings_of",
+    "strangers_among",
+    "tells_buyer",
+]
 
 
 def sighting_of(order: Order, now: datetime, *, weighed: bool = False) -> Sighting:
@@ -30,6 +39,25 @@ def sighting_of(order: Order, now: datetime, *, weighed: bool = False) -> Sighti
     from crmkit.intake.contacts import contact_in
 
     return Sighting(order.buyer.identifiers, at, record=order.key.record, contact=contact_in(order))
+
+
+def sightings_of(
+    unit: IntakeUnit, orders: Sequence[Order], states: Mapping[OrderKey, OrderState], *, flow: OrderFlow, now: datetime
+) -> list[Sighting]:
+    """Returns what the reports of orders say of their buyers, one sighting a report.
+
+    Under a linking model, a report of a known order counts as the order that it makes: a later report that hides or
+    leaves out the recipient takes nothing back. One that changes nothing says nothing that could be compared.
+    """
+    if unit.identity_models.adopted() is None:
+        return [sighting_of(order, now) for order in orders]
+    reports = [(order, "") for order in orders if order.key in states]
+    changes = plan_many(unit, reports, flow=flow, now=now) if reports else ()
+    made = {change.order.key: change.order for change in changes if change.kind == "changed"}
+    return [
+        sighting_of(made.get(order.key, order), now, weighed=order.key in made or order.key not in states)
+        for order in orders
+    ]
 
 
 def tells_buyer(order: Order, states: Mapping[OrderKey, OrderState]) -> bool:

@@ -152,23 +152,26 @@ def _buyers_withdrawn(
         for one in free
         if one.stored is not None and one.image.before is not None
     ]
-    gone, kept = _seen(undone.values(), id_of), _seen([*others, *back], id_of)
+    weighed = unit.identity_models.adopted() is not None
+    gone = _seen(undone.values(), id_of)
+    kept = [*_seen(others, id_of), *_seen(back, id_of, weighed=weighed)]
     return withdraw_many(unit, hood, gone, kept, now=now, told=told)
 
 
-def _seen(orders: Iterable[StoredOrder], id_of: dict[str, str]) -> list[tuple[str, Sighting]]:
+def _seen(orders: Iterable[StoredOrder], id_of: dict[str, str], *, weighed: bool = False) -> list[tuple[str, Sighting]]:
     """What orders say of their buyers, for the identity that each came with and for the one that the buyer names."""
     return [
         (whose, sighting)
         for stored in orders
-        for sighting in _sightings(stored)
+        for sighting in _sightings(stored, weighed=weighed)
         for whose in {stored.customer, id_of.get(sighting.key, stored.customer)}
     ]
 
 
-def _sightings(stored: StoredOrder) -> Iterable[Sighting]:
+def _sightings(stored: StoredOrder, *, weighed: bool = False) -> Iterable[Sighting]:
     """The sighting of an order; one that names no instant was seen when it came in, and whenever it changed."""
-    return {sighting_of(stored.order, stored.first_seen), sighting_of(stored.order, stored.updated_at)}
+    moments = (stored.first_seen, stored.updated_at)
+    return {sighting_of(stored.order, moment, weighed=weighed) for moment in moments}
 
 
 def _refusal(one: Undoing) -> Problem:

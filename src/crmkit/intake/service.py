@@ -19,7 +19,7 @@ from crmkit.intake.buyers import (
     guests_made_known,
     new_persons,
     owners_of,
-    sighting_of,
+    sightings_of,
     strangers_among,
     tells_buyer,
 )
@@ -144,8 +144,7 @@ class OrderIntake:
             strangers = strangers_among(unit, fresh, owners)
             fresh = [order for order in fresh if order.key not in strangers]
             seen = [order for order in fresh if tells_buyer(order, states)]
-            weighed = unit.identity_models.adopted() is not None
-            sightings = [sighting_of(order, now, weighed=weighed) for order in seen]
+            sightings = sightings_of(unit, seen, states, flow=self._flow, now=now)
             sightings += guests_made_known(seen, owners, now)
             resolved = resolve_many(unit, sightings, now=now, ids=self._ids, told=told)
             arrived = {answer.identity for answer in resolved if answer.is_new}

@@ -67,6 +67,8 @@ CHINESE = MappingProxyType(
         "flat": "该维度上所有客户相同，得分一样。",
         "nothing_seen": "所选时段内没有可用的订单。",
         "float_ids": "客户编号是小数（如 123.0），按原样使用。",
+        "ids_like_missing": "有客户编号形如空值（如“nan”），按原样使用。",
+        "open_window": "检验窗口尚未结束，实际购买次数偏少，不宜据此校准。",
     }
 )
 """Code → Chinese sentence."""

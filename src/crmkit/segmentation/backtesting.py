@@ -65,6 +65,7 @@ class Backtest:
         mae_own_rate: The same of each customer's past rate.
         rmse: Root mean squared error of the number of purchases.
         rmse_zero: The same of always zero.
+        silent_days: Whole days at the end of the window in which nobody bought; 0 where `as_of` says that it is over.
         predicted: The probabilities, one a customer.
         bought: Whether each customer bought.
     """
@@ -89,16 +90,29 @@ class Backtest:
     mae_own_rate: float
     rmse: float
     rmse_zero: float
+    silent_days: int = 0
     predicted: NDArray[np.float64] = attrs.field(repr=False)
     bought: NDArray[np.bool_] = attrs.field(repr=False)
 
-    def __str__(self) -> str:
+    @property
+    def is_open(self) -> bool:
+        """Whether the orders seem to end before the window does: nobody bought in more than its last tenth."""
+        return self.silent_days > max(1.0, self.horizon * DAYS[self.unit] / 10)
+
+    def _warning(self) -> str:
         return (
+            f"nobody bought in the last {self.silent_days} days of the window, which ends at {self.until.isoformat()}: "
+            "it may not be over, and what is to come then looks like churn; say with as_of= how far the orders reach"
+        )
+
+    def __str__(self) -> str:
+        measures = (
             f"{type(self.model).__name__} on {self.customers:,} customers: {self.forecast:,.0f} purchases forecast, "
             f"{self.actual:,} counted; AUC {self.auc:.3f} (recency {self.auc_recency:.3f}), Brier {self.brier:.3f} "
             f"(base {self.brier_base:.3f}), calibration error {self.calibration_error:.3f}, RMSE {self.rmse:.2f} "
             f"(zero {self.rmse_zero:.2f}), MAE {self.mae:.3f} (zero {self.mae_zero:.3f})"
         )
+        return f"{measures}; {self._warning()}" if self.is_open else measures
 
 
 def backtest(
@@ -120,7 +134,8 @@ def backtest(
         cutoff: The model sees what lies before; the shop's midnight, since a day is one purchase.
         horizon: Length of the window that is counted, in `unit`, whole days.
         as_of: What is known so far, excluded; a window that ends later is refused, as half of it would look like
-            churn. Without it the frame is taken to hold the whole window.
+            churn. Without it the frame is taken to hold the whole window; where nobody bought in its last tenth, the
+            report (`open_window`) and the text of the result say so.
         model: A kind of model, which is fitted before the cut-off, or a fitted one.
         unit: Times in days or weeks; a fitted model brings its own.
         calibration: From `recalibrate` on an earlier window; the probabilities are moved along it.
@@ -166,7 +181,23 @@ def backtest(
     x, t_x, age, counted = _side_by_side(before, after)
     if not len(x):
         raise TooFewRows("A backtest", "nobody", "customers who bought before the cut-off")
-    return _judged(chosen, (x, t_x, age), counted, calibration, cutoff=cutoff, until=until, horizon=within)
+    silent = _silent_days(after, cutoff, until, unit) if as_of is None else 0
+    found = _judged(
+        chosen, (x, t_x, age), counted, calibration, cutoff=cutoff, until=until, horizon=within, silent_days=silent
+    )
+    if report is not None and found.is_open:
+        report.remark("open_window", until.isoformat(), found._warning())
+    return found
+
+
+def _silent_days(after: Any, cutoff: datetime, until: datetime, unit: TimeUnit) -> int:
+    """Returns the whole days between the last purchase of the window and its end."""
+    import narwhals.stable.v2 as nw
+
+    least = nw.from_native(after).select((nw.col("T") - nw.col("t_x")).min().alias("since"))
+    eager = least.collect() if isinstance(least, nw.LazyFrame) else least
+    since = eager["since"][0]
+    return (until - cutoff).days if since is None else max(round(float(since) * DAYS[unit]) - 1, 0)
 
 
 def _later(one: datetime, other: datetime) -> bool:

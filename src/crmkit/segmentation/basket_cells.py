@@ -98,7 +98,7 @@ def cells_in(frame: Any, question: BasketQuestion, report: Report) -> CellArrays
         CurrencyMismatch: Seen rows are in several currencies.
         InputError: `strict` and a row cannot be used.
     """
-    kind = tables.kind_of(frame)
+    kind = tables.frame_kind(frame)
     if kind in ("pandas", "pyarrow"):
         return _in_arrays(frame, question, report, is_arrow=kind == "pyarrow")
     return _in_rows(frame, question, report)
@@ -113,8 +113,8 @@ def _in_arrays(frame: Any, question: BasketQuestion, report: Report, *, is_arrow
     window = fitted(asked.plan.window, aware=moments.aware, column=columns.moment, found=moments.found)
     plan = attrs.evolve(asked.plan, window=window)
     found, kept = seen_with_places(rows, plan, [items.codes])
-    if asked.strict and (places := by_arrays.first_bad(found)):
-        raise InputError(refusal([f"row {place}" for place in places]))
+    if asked.strict and (places := by_arrays.first_bad(found, columns)):
+        raise InputError(refusal(places))
     codes = items.codes[kept]
     report.ask_with(partial(_facts_of_arrays, rows, found, codes, plan))
     customers, orders, items_in, counts = _cells(found, codes, items.size, question, count_free=plan.count_free)

@@ -59,8 +59,8 @@ def broken_down(frame: Any, question: BreakdownQuestion, report: Report, *, is_a
     seen = [_seen(source, plan) for plan in question.plans]
     if question.strict:
         for found, _ in seen:
-            if places := by_arrays.first_bad(found):
-                raise InputError(refusal([f"row {place}" for place in places]))
+            if places := by_arrays.first_bad(found, question.columns):
+                raise InputError(refusal(places))
     report.ask_with(partial(_facts, source, *seen[0]))
     lines = [_lines(source, plan, *found) for plan, found in zip(question.plans, seen, strict=True)]
     return _result(source, lines)

@@ -138,7 +138,7 @@ def breakdown(
         strict=strict,
     )
     collector = Report() if report is None else report
-    kind = tables.kind_of(frame)
+    kind = tables.frame_kind(frame)
     result: Any
     if kind in ("pandas", "pyarrow"):
         result = breakdown_arrays.broken_down(frame, question, collector, is_arrow=kind == "pyarrow")

@@ -9,8 +9,8 @@ import attrs
 from crmkit.errors import InputError
 from crmkit.segmentation import amounts
 from crmkit.segmentation.days import days_of_ticks
-from crmkit.segmentation.plan import Plan, refuse_currencies
-from crmkit.segmentation.report import Facts
+from crmkit.segmentation.plan import Columns, Plan, refuse_currencies
+from crmkit.segmentation.report import REASONS, Facts
 from crmkit.segmentation.tables import Rows
 
 if TYPE_CHECKING:
@@ -250,6 +250,8 @@ def _days(buyers: NDArray[np.int64], days: NDArray[np.int64], size: int) -> NDAr
 
 def facts(rows: Rows, found: Seen, customers: int, left_out: int, flat: tuple[str, ...]) -> Facts:
     """Returns the counts of the call; repeats are looked for only here."""
+    import numpy as np
+
     repeats = int(found.repeated().sum()) if found.repeats is None else found.repeats
     return Facts(
         rows=len(rows.moments.ticks),
@@ -261,11 +263,24 @@ def facts(rows: Rows, found: Seen, customers: int, left_out: int, flat: tuple[st
         left_out=left_out,
         flat=flat,
         float_ids=rows.customers.floats,
+        are_repeats_dropped=found.repeats is not None,
+        like_missing=int(np.isin(found.customers, rows.customers.like_missing).sum())
+        if rows.customers.like_missing
+        else 0,
     )
 
 
-def first_bad(found: Seen) -> list[int]:
-    """Returns the positions of the first five rows that could not be used."""
+def first_bad(found: Seen, columns: Columns) -> list[str]:
+    """Returns the first five rows that could not be used, as texts with column and reason."""
     import numpy as np
 
-    return [int(place) for place in np.sort(found.bad)[:5]]
+    codes = [code for code, count in found.dropped.items() for _ in range(min(count, 5))]
+    places = np.split(found.bad, np.cumsum(list(found.dropped.values()))[:-1]) if found.dropped else []
+    first = [int(place) for part in places for place in np.sort(part)[:5]]
+    return [_bad_row(place, code, columns) for place, code in sorted(zip(first, codes, strict=True))[:5]]
+
+
+def _bad_row(place: int, code: str, columns: Columns) -> str:
+    argument = {"null_moment": "moment", "null_customer": "customer", "null_order": "order"}.get(code, "amount")
+    reason = REASONS[code].removesuffix(" and were left out").replace("have ", "has ", 1)
+    return f"row {place} [{getattr(columns, argument)}] {reason}"

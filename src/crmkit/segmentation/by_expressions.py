@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
-from crmkit.segmentation import amounts
+from crmkit.segmentation import amounts, ways_out
 from crmkit.segmentation.amounts import Unit
 from crmkit.segmentation.days import Window, fitted, with_day
+from crmkit.segmentation.keys import BLANKS
 from crmkit.segmentation.plan import Columns, Plan
-from crmkit.segmentation.refusals import FrameError
 
 if TYPE_CHECKING:
     import narwhals.stable.v2 as nw
@@ -31,13 +31,14 @@ class Door:
 
     Attributes:
         frame: The frame, with the columns under the caller's names.
-        customer: Id, NaN made null.
+        customer: Id, NaN and blank texts made null.
         moment: Moment, of microseconds or nanoseconds.
         minor: Amount in whole units, null where it cannot be used.
         columns: The caller's names.
         unit: Unit of `minor`.
         plan: What is asked for, its window fitted to the column.
         float_ids: Whether ids are binary fractions.
+        text_ids: Whether ids are texts.
         low: Whether a row is not before `since`, or None for always.
         high: Whether a row is before `as_of`, or None for always.
     """
@@ -50,6 +51,7 @@ class Door:
     unit: Unit
     plan: Plan
     float_ids: bool
+    text_ids: bool
     low: nw.Expr | None
     high: nw.Expr | None
 
@@ -83,31 +85,38 @@ def opened(frame: Any, columns: Columns, plan: Plan) -> Door:
     columns = columns.found_in(schema)
     for name in columns.named():
         if name not in schema:
-            raise FrameError(
-                name, "no such column", f"one of {', '.join(map(repr, schema))}" if schema else "one column"
-            )
+            raise ways_out.missing_column(name, 0, schema, columns)
     moment, window = _moment(frame, columns.moment, schema[columns.moment], plan.window)
     kind = schema[columns.amount]
     if _typeless(frame, columns.amount):
         frame, kind = frame.with_columns(nw.col(columns.amount).cast(nw.Float64)), nw.Float64()
     if not kind.is_numeric():
-        raise FrameError(columns.amount, _found(frame, columns.amount, kind), "float, integer or Decimal amounts")
+        raise ways_out.wrong_amounts(columns.amount, _found(frame, columns.amount, kind))
     unit, minor = amounts.expression(columns.amount, kind, plan.digits)
     customer = nw.col(columns.customer)
     floats = schema[columns.customer].is_float()
+    texts = isinstance(schema[columns.customer], nw.String | nw.Categorical | nw.Enum)
     low, high = _bounds(frame, moment, window, getattr(schema[columns.moment], "time_unit", "us"))
     return Door(
         frame=frame,
-        customer=customer.fill_nan(None) if floats else customer,
+        customer=customer.fill_nan(None) if floats else _filled(customer) if texts else customer,
         moment=moment,
         minor=minor,
         columns=columns,
         unit=unit,
         plan=attrs.evolve(plan, window=window),
         float_ids=floats,
+        text_ids=texts,
         low=low,
         high=high,
     )
+
+
+def _filled(customer: nw.Expr) -> nw.Expr:
+    """Returns ids of text with null for those that are blank."""
+    import narwhals.stable.v2 as nw
+
+    return nw.when(customer.cast(nw.String).str.strip_chars(BLANKS) != "").then(customer)
 
 
 def _of_microseconds(frame: Any, moment: str) -> Any:
@@ -148,7 +157,7 @@ def _moment(frame: Any, name: str, kind: Any, window: Window) -> tuple[nw.Expr, 
     if isinstance(kind, nw.Date):
         return moment.cast(nw.Datetime("us")), fitted(window, aware=False, column=name, found=str(kind))
     if not isinstance(kind, nw.Datetime):
-        raise FrameError(name, _found(frame, name, kind), "datetimes")
+        raise ways_out.wrong_moments(name, _found(frame, name, kind))
     window = fitted(window, aware=kind.time_zone is not None, column=name, found=str(kind))
     if kind.time_zone not in (None, "UTC") and not _keeps_zone_in_session(frame):
         moment = moment.dt.convert_time_zone("UTC")  # polars compares moments of one zone only

@@ -92,6 +92,9 @@ def recalibrate(earlier: Backtest) -> Calibration:
     Args:
         earlier: A backtest on a window before the one to be judged.
 
+    Raises:
+        InputError: The orders of the backtest seem to end before its window does.
+
     Example:
         >>> from datetime import datetime, timedelta
         >>> import pandas as pd
@@ -109,6 +112,8 @@ def recalibrate(earlier: Backtest) -> Calibration:
     """
     import numpy as np
 
+    if earlier.is_open:
+        raise InputError(f"A curve is made from a window that is over: {earlier._warning()}.")
     predicted, places = np.unique(earlier.predicted, return_inverse=True)
     n = np.bincount(places).astype(np.float64)
     bought = np.bincount(places, earlier.bought)

@@ -103,7 +103,7 @@ def window(as_of: datetime, since: datetime | None, zone: str | tzinfo | None) -
         name: _plain(moment, name) for name, moment in (("as_of", as_of), ("since", since)) if moment is not None
     }
     if "as_of" not in moments:
-        raise InputError("as_of is required: nothing here reads the clock.")
+        raise InputError("as_of is required, such as datetime(2026, 11, 24, tzinfo=UTC): nothing here reads the clock.")
     until, start = moments["as_of"], moments.get("since")
     if start is not None and (start.tzinfo is None) != (until.tzinfo is None):
         raise InputError("since and as_of are both naive or both aware, never one of each.")
@@ -116,7 +116,9 @@ def window(as_of: datetime, since: datetime | None, zone: str | tzinfo | None) -
 
 def _plain(moment: datetime, name: str) -> datetime:
     if not isinstance(moment, datetime):
-        raise InputError(f"{name} is a datetime, got {type(moment).__name__}.")
+        raise InputError(
+            f"{name} is a datetime such as datetime(2026, 11, 24, tzinfo=UTC), got {type(moment).__name__}."
+        )
     # A pandas Timestamp is a datetime with arithmetic of its own; from here on there is only the plain kind.
     return datetime.combine(moment.date(), moment.timetz())
 

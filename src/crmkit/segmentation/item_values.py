@@ -159,7 +159,7 @@ def _by_expressions(orders: OrderRows) -> ItemRows:
 
 def _with_one_moment(frame: Any, names: tuple[str, ...]) -> Any:
     """Gives every row the same moment, so that a frame without moments passes the door for orders."""
-    kind = tables.kind_of(frame)
+    kind = tables.frame_kind(frame)
     if kind == "pandas":
         import numpy as np
 

@@ -11,7 +11,12 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-__all__ = ["Keys"]
+__all__ = ["BLANKS", "LIKE_MISSING", "Keys"]
+
+BLANKS = " \t\n\r\x0b\x0c\xa0\u3000"
+"""Signs of which an id may not consist alone; the same on every engine."""
+LIKE_MISSING = ("nan", "NaN", "None", "<NA>")
+"""What pandas and Python make of a missing id where it becomes text."""
 
 Ordered = Callable[["NDArray[np.int64]"], tuple["NDArray[np.int64]", Any]]
 
@@ -25,12 +30,29 @@ class Keys:
         size: Codes lie below it; not all of them need occur.
         ordered: From codes (each once, rising) to their order by id, and the ids in that order.
         floats: Whether the ids are binary fractions.
+        like_missing: Codes of ids in `LIKE_MISSING`; only those of customers are looked at.
+        distinct: The ids by code, None where they are whole numbers.
     """
 
     codes: NDArray[np.int64]
     size: int
     ordered: Ordered
     floats: bool = False
+    like_missing: tuple[int, ...] = ()
+    distinct: Any = None
+
+    def of_customers(self) -> Keys:
+        """Returns the keys with blank texts for no id, and a look at those that mean a missing one."""
+        import numpy as np
+
+        if self.distinct is None:
+            return self
+        ids = self.distinct.to_pylist() if hasattr(self.distinct, "to_pylist") else self.distinct.tolist()
+        texts = [(code, value) for code, value in enumerate(ids) if isinstance(value, str)]
+        blank = [code for code, value in texts if not value.strip(BLANKS)]
+        like_missing = tuple(code for code, value in texts if value in LIKE_MISSING)
+        codes = np.where(np.isin(self.codes, blank), -1, self.codes) if blank else self.codes
+        return attrs.evolve(self, codes=codes, like_missing=like_missing)
 
 
 def dense(values: NDArray[Any], give_back: Callable[[NDArray[Any]], Any]) -> Keys | None:
@@ -81,7 +103,8 @@ def of_pandas(column: Any) -> Keys:
             inside = picked.sort_values(kind="stable", key=lambda part: part.map(lambda x: (type(x).__name__, str(x))))
         return inside.index.to_numpy(), inside.reset_index(drop=True)
 
-    return Keys(codes=codes.astype(np.int64), size=len(ids), ordered=ordered, floats=floats)
+    texts = ids if ids.dtype.kind not in "iufbmM" else None
+    return Keys(codes=codes.astype(np.int64), size=len(ids), ordered=ordered, floats=floats, distinct=texts)
 
 
 def of_arrow(column: Any) -> Keys:
@@ -112,4 +135,5 @@ def of_arrow(column: Any) -> Keys:
         inside = pc.sort_indices(picked)
         return inside.to_numpy().astype(np.int64), picked.take(inside)
 
-    return Keys(codes=codes, size=len(encoded.dictionary), ordered=ordered, floats=floats)
+    texts = encoded.dictionary if pa.types.is_string(kind) or pa.types.is_large_string(kind) else None
+    return Keys(codes=codes, size=len(encoded.dictionary), ordered=ordered, floats=floats, distinct=texts)

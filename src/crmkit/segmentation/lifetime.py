@@ -41,8 +41,8 @@ def clv(
         spending: What they spend.
         horizon: How far ahead, in the unit of `buying`.
         step: Purchases of a step are discounted at its end; the whole horizon is one step where none is given.
-        rate: Discount of a year of 52 weeks, 0.1 for ten per cent.
-        margin: Share of the spend that is earned.
+        rate: Discount of a year of 52 weeks, a fraction up to 1: 0.1 for ten per cent.
+        margin: Share of the spend that is earned, a fraction up to 1.
 
     Returns:
         The same kind of frame, with `expected` purchases within the horizon, `spend` per purchase, and `clv`, an
@@ -68,10 +68,10 @@ def clv(
     from crmkit.segmentation.models.answers import answered
 
     ends = _ends(horizon, step)
-    if not -1 < number(rate) < math.inf:
-        raise InputError(f"rate is the discount of a year, such as 0.1, got {rate!r}.")
-    if not math.isfinite(number(margin)):
-        raise InputError(f"margin is a share, such as 0.3, got {margin!r}.")
+    if not -1 < number(rate) <= 1:
+        raise InputError(f"rate is the discount of a year as a fraction, 0.1 for ten per cent, got {rate!r}.")
+    if not -math.inf < number(margin) <= 1:
+        raise InputError(f"margin is a share as a fraction, 0.3 for thirty per cent, got {margin!r}.")
     if spending.q <= 1:
         raise InputError(
             f"The mean spend of this GammaGamma is infinite (q = {spending.q:.3g} is not above 1), so that no customer "

@@ -23,6 +23,7 @@ from crmkit.segmentation.summary_rows import SummaryRows
 
 if TYPE_CHECKING:
     from narwhals.stable.v2.typing import IntoFrameT
+from crmkit.segmentation.ways_out import refuse_no_frame
 
 __all__ = ["next_purchase"]
 
@@ -206,7 +207,9 @@ def _with_expectation(each: Any, weight: Fraction, segments: Any, column: str) -
     gaps, total = nw.col("gaps"), nw.col("total")
     each = each.with_columns(all_gaps=gaps.sum().cast(nw.Int64), all_days=total.sum().cast(nw.Int64))
     if segments is not None:
-        each = each.join(_segments(segments, column), on="customer", how="left")
+        named = _segments(segments, column)
+        _refuse_other_ids(each, named)
+        each = each.join(named, on="customer", how="left")
         each = each.with_columns(segment=nw.col("segment").fill_null(""))
         each = each.with_columns(own_gaps=gaps.sum().over("segment"), own_days=total.sum().over("segment"))
         has_own = nw.col("own_gaps") > 0
@@ -221,9 +224,19 @@ def _with_expectation(each: Any, weight: Fraction, segments: Any, column: str) -
     )
 
 
+def _refuse_other_ids(each: Any, named: Any) -> None:
+    import narwhals.stable.v2 as nw
+
+    ids, others = (frame.collect_schema()["customer"] for frame in (each, named))
+    texts = (nw.String, nw.Categorical, nw.Enum)
+    if (ids.is_numeric() and isinstance(others, texts)) or (others.is_numeric() and isinstance(ids, texts)):
+        raise FrameError("customer", f"{others} in segments", f"ids of the same type as in the orders, {ids}")
+
+
 def _segments(segments: Any, column: str) -> Any:
     import narwhals.stable.v2 as nw
 
+    refuse_no_frame(segments, "segments")
     found: Any = nw.from_native(segments)
     names = found.collect_schema().names()
     for needed in ("customer", column):
@@ -238,6 +251,7 @@ def _by_expressions(customers: _Each, weight: Fraction, segments: Any, column: s
 
     each = customers.frame
     if segments is not None and isinstance(each, nw.LazyFrame):
+        refuse_no_frame(segments, "segments")
         given: Any = nw.from_native(segments)
         segments = given.lazy().to_native()
     each = _with_expectation(each, weight, segments, column)

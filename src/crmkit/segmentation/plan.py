@@ -41,6 +41,10 @@ class Columns:
         names = (self.customer, self.moment, self.amount, self.order, self.currency)
         return tuple(dict.fromkeys(name for name in names if name is not None))
 
+    def argument_of(self, name: str) -> str:
+        """Returns the argument by which a column was named."""
+        return next((field for field, given in attrs.asdict(self).items() if given == name), "customer")
+
     def found_in(self, present: Iterable[Any]) -> Columns:
         """Returns the columns for a frame: `currency` is optional under its default name."""
         missing = self.currency == "currency" and "currency" not in set(present)

@@ -227,7 +227,7 @@ def orders_in(frame: Any, question: Asked, report: Report | None = None) -> Orde
     if isinstance(getattr(frame, "basis", None), SummaryBasis):
         raise InputError("This question needs orders; a CustomerSummary does not hold the single ones.")
     collector = Report() if report is None else report
-    kind = tables.kind_of(frame)
+    kind = tables.frame_kind(frame)
     if kind in ("pandas", "pyarrow"):
         return _in_arrays(frame, question, collector, is_arrow=kind == "pyarrow")
     return _in_rows(frame, question, collector)
@@ -240,8 +240,8 @@ def _in_arrays(frame: Any, question: Asked, report: Report, *, is_arrow: bool) -
     seen_in = fitted(question.plan.window, aware=moments.aware, column=columns.moment, found=moments.found)
     plan = attrs.evolve(question.plan, window=seen_in)
     found = by_arrays.seen(rows, plan)
-    if question.strict and (places := by_arrays.first_bad(found)):
-        raise InputError(refusal([f"row {place}" for place in places]))
+    if question.strict and (places := by_arrays.first_bad(found, columns)):
+        raise InputError(refusal(places))
     codes, ticks, minor, bought = by_arrays.orders_of(found, plan)
     report.ask_with(lambda: _facts(rows, found, codes, bought))
     return OrderArrays(

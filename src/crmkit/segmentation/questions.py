@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from crmkit.segmentation.amounts import LARGEST
 from crmkit.segmentation.by_expressions import Door
+from crmkit.segmentation.keys import LIKE_MISSING
 from crmkit.segmentation.plan import DIMENSIONS, refuse_currencies
 from crmkit.segmentation.report import Facts
 
@@ -55,6 +56,8 @@ def facts(door: Door, values: Any) -> Facts:
         left_out=customers - buyers,
         flat=flat,
         float_ids=door.float_ids,
+        are_repeats_dropped=door.plan.drop_repeats,
+        like_missing=_count(seen.filter(door.customer.is_in(LIKE_MISSING))) if door.text_ids else 0,
     )
 
 

@@ -11,8 +11,8 @@ from crmkit.errors import InputError
 __all__ = ["FrameError", "NotConverged", "TooFewRows"]
 
 
-def _rebuild(column: str, found: str, expected: str) -> FrameError:
-    return FrameError(column, found, expected)
+def _rebuild(column: str, found: str, expected: str, hint: str = "") -> FrameError:
+    return FrameError(column, found, expected, hint)
 
 
 @attrs.define(slots=False)
@@ -20,9 +20,10 @@ class FrameError(InputError):
     """Says that a column of the frame is missing or cannot be what its name promises.
 
     Attributes:
-        column: The column's name as the caller gave it.
+        column: The column's name as the caller gave it; "" where it is no frame at all.
         found: What is there.
         expected: What would be right.
+        hint: What to do about it, a sentence, or "".
 
     Example:
         >>> print(FrameError("moment", "String", "datetimes"))
@@ -34,15 +35,18 @@ class FrameError(InputError):
     column: str
     found: str
     expected: str
+    hint: str = ""
 
     def __attrs_post_init__(self) -> None:
         self.reason = str(self)
 
     def __str__(self) -> str:
-        return f"Column {self.column!r} of the frame: found {self.found}, expected {self.expected}."
+        place = f"Column {self.column!r} of the frame: found" if self.column else "Found"
+        said = f"{place} {self.found}, expected {self.expected}."
+        return f"{said} {self.hint}" if self.hint else said
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return _rebuild, (self.column, self.found, self.expected)
+        return _rebuild, (self.column, self.found, self.expected, self.hint)
 
 
 @attrs.define(slots=False)

@@ -36,6 +36,8 @@ class Facts:
         left_out: Customers seen without a purchase.
         flat: Dimensions in which all customers are equal.
         float_ids: Whether the customers' ids are binary fractions.
+        are_repeats_dropped: Whether `drop_repeats` was set, so that repeats count once.
+        like_missing: Used rows whose customer is a text such as "nan", which is what a missing id becomes as text.
         who: Whose ids these are, in the singular.
         remarks: What else deserves a look: code, value and reason of each.
     """
@@ -49,6 +51,8 @@ class Facts:
     left_out: int
     flat: tuple[str, ...]
     float_ids: bool
+    are_repeats_dropped: bool = False
+    like_missing: int = 0
     who: str = "customer"
     remarks: tuple[tuple[str, str, str], ...] = ()
 
@@ -89,7 +93,23 @@ class Facts:
                     ),
                 )
             )
+        if self.like_missing:
+            reason = (
+                "rows have a customer id such as 'nan' or 'None', which looks like a missing one; they were counted"
+            )
+            remarks.append(("ids_like_missing", str(self.like_missing), self._named(reason)))
         return [*remarks, *self.remarks]
+
+    @property
+    def _repeats_text(self) -> str:
+        if not self.repeats:
+            return "0 repeats"
+        how = (
+            "counted once"
+            if self.are_repeats_dropped
+            else "counted like other rows (drop_repeats=True counts them once)"
+        )
+        return f"{self.repeats:,} repeats, {how}"
 
 
 def _warning(code: str, value: str, reason: str) -> Problem:
@@ -124,16 +144,31 @@ class Report:
         """Takes the question that yields the facts; it is asked once, when somebody reads them."""
         self._ask, self._facts = ask, None
 
+    def remark(self, code: str, value: str, reason: str) -> None:
+        """Adds what deserves a look beside the facts of the call."""
+        ask, remark = self._ask, (code, value, reason)
+        if ask is None:
+            return
+
+        def asked() -> Facts:
+            facts = ask()
+            return attrs.evolve(facts, remarks=(*facts.remarks, remark))
+
+        self.ask_with(asked)
+
     @property
     def facts(self) -> Facts:
         """All counts as one value.
 
         Raises:
-            LookupError: The report was not given to any call yet.
+            LookupError: The report was not given to any call yet, or the call was refused.
         """
         if self._facts is None:
             if self._ask is None:
-                raise LookupError("This report was not given to a call yet: rfm(frame, …, report=report).")
+                raise LookupError(
+                    "This report holds nothing: it was not given to a call yet, rfm(frame, …, report=report), "
+                    "or the call was refused and raised an error."
+                )
             self._facts, self._ask = self._ask(), None
         return self._facts
 
@@ -166,6 +201,6 @@ class Report:
         facts = self.facts
         lines = [
             f"{facts.rows:,} rows · {facts.seen:,} seen · {facts.customers:,} {facts.who}s · "
-            f"{facts.left_out:,} without a purchase · {facts.repeats:,} repeats"
+            f"{facts.left_out:,} without a purchase · {facts._repeats_text}"
         ]
         return "\n".join([*lines, *map(str, facts.problems)])

@@ -117,7 +117,7 @@ def rfm(
     )
     columns = Columns(customer=customer, moment=moment, amount=amount, order=order, currency=currency)
     collector = Report() if report is None else report
-    kind = tables.kind_of(frame)
+    kind = tables.frame_kind(frame)
     if isinstance(frame, CustomerSummary):
         result: Any = _by_summary(frame, Asked(columns=columns, plan=plan), collector)
     elif kind in ("pandas", "pyarrow"):
@@ -138,8 +138,8 @@ def _by_arrays(frame: Any, columns: Columns, plan: Plan, report: Report, strict:
         plan, window=fitted(plan.window, aware=moments.aware, column=columns.moment, found=moments.found)
     )
     found = by_arrays.seen(rows, plan)
-    if strict and (places := by_arrays.first_bad(found)):
-        raise InputError(refusal([f"row {place}" for place in places]))
+    if strict and (places := by_arrays.first_bad(found, columns)):
+        raise InputError(refusal(places))
     summed = by_arrays.summary(found, rows.customers.size, moments.unit, plan)
     order, ids = rows.customers.ordered(summed.codes)
     values = ValueArrays(

@@ -16,7 +16,7 @@ from crmkit.segmentation.report import Report
 from crmkit.segmentation.results import given_back
 from crmkit.segmentation.standings import NO_GAP, VALUES, place_expression, places_of, standing_at, with_standings
 from crmkit.segmentation.summary_arrays import SummaryArrays
-from crmkit.segmentation.thresholds import Thresholds
+from crmkit.segmentation.thresholds import Thresholds, refuse_other_thresholds
 
 if TYPE_CHECKING:
     import narwhals.stable.v2 as nw
@@ -119,6 +119,7 @@ def stages(
         drop_repeats=drop_repeats,
         strict=strict,
     )
+    refuse_other_thresholds(thresholds, "thresholds")
     found: IntoFrameT
     if isinstance(frame, CustomerSummary):
         found = stages_of_summary(frame, question, report, thresholds, ladder, customers)

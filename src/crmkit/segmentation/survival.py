@@ -94,13 +94,18 @@ class SurvivalCurve:
         place = bisect_right(self.days, days)
         return self.survival[place - 1] if place else 1.0
 
-    def ended_within(self, days: int) -> float:
-        """Returns the share of spells that end within so many days.
+    def ended_within(self, days: int) -> float | None:
+        """Returns the share of spells that end within so many days, None where nothing is known of so long a time.
+
+        That is a curve of no spells, and a length beyond the longest one (the last of `days`) unless all had ended by
+        then.
 
         Example:
             >>> round(SurvivalCurve.of([10, 20, 20, 5, 40, 100], [True] * 3 + [False] * 3).ended_within(20), 9)
             0.6
         """
+        if not self.days or (days > self.days[-1] and self.survival[-1] > 0):
+            return None
         return 1.0 - self.survival_at(days)
 
     def columns(self) -> dict[str, list[Any]]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
-from crmkit.segmentation import amounts, keys
+from crmkit.segmentation import amounts, keys, ways_out
 from crmkit.segmentation.amounts import Amounts, Unit
 from crmkit.segmentation.keys import Keys
 from crmkit.segmentation.plan import Columns
@@ -24,15 +24,13 @@ __all__ = [
     "amounts_in",
     "arrow_result",
     "arrow_rows",
+    "frame_kind",
     "keys_in",
     "kind_of",
     "moments_in",
     "pandas_result",
     "pandas_rows",
 ]
-
-_MOMENTS = "datetimes"
-_AMOUNTS = "float, integer or Decimal amounts"
 
 
 @attrs.frozen(slots=True, kw_only=True)
@@ -69,12 +67,12 @@ def pandas_rows(frame: Any, columns: Columns, digits: int | None) -> Rows:
     for name in columns.named():
         count = int((frame.columns == name).sum())
         if count != 1:
-            raise FrameError(name, "no such column" if not count else f"{count} columns of that name", "one column")
+            raise ways_out.missing_column(name, count, frame.columns, columns)
     moment, amount = frame[columns.moment], frame[columns.amount]
     return Rows(
         moments=_pandas_moments(columns.moment, moment),
         amounts=_pandas_amounts(columns.amount, amount, digits),
-        customers=_pandas_keys(frame, columns.customer),
+        customers=_pandas_keys(frame, columns.customer).of_customers(),
         orders=_pandas_keys(frame, columns.order) if columns.order else None,
         currencies=_pandas_keys(frame, columns.currency) if columns.currency else None,
     )
@@ -113,7 +111,7 @@ def moments_in(frame: Any, name: str, *, is_arrow: bool) -> Moments:
 def _refuse_missing(frame: Any, name: str, *, is_arrow: bool) -> None:
     count = frame.column_names.count(name) if is_arrow else int((frame.columns == name).sum())
     if count != 1:
-        raise FrameError(name, "no such column" if not count else f"{count} columns of that name", "one column")
+        raise ways_out.missing_column(name, count, frame.column_names if is_arrow else frame.columns)
 
 
 def _pandas_keys(frame: Any, name: str) -> Keys:
@@ -136,7 +134,7 @@ def _pandas_moments(name: str, column: Any) -> Moments:
     if not aware and kind.kind != "M":
         if not column.isna().all():
             if not _holds_dates(column):
-                raise FrameError(name, _found(column), _MOMENTS)
+                raise ways_out.wrong_moments(name, _found(column))
             return _arrow_moments(name, _arrow_of(column))
         aware, column = None, pd.Series(np.full(len(column), "NaT", "datetime64[us]"))
     moments = column.dt.tz_convert("UTC").dt.tz_localize(None).to_numpy() if aware else column.to_numpy()
@@ -187,7 +185,7 @@ def _pandas_amounts(name: str, column: Any, digits: int | None) -> Amounts:
         values = column.to_numpy(dtype=np.float64, na_value=np.nan)
         return amounts.of_floats(values, digits)
     if kind.kind not in "iu":
-        raise FrameError(name, str(kind), _AMOUNTS)
+        raise ways_out.wrong_amounts(name, str(kind), column.dropna().head(1))
     values = (
         column.to_numpy(dtype=getattr(kind, "numpy_dtype", kind), na_value=0) if missing.any() else column.to_numpy()
     )
@@ -202,7 +200,9 @@ def _object_amounts(name: str, column: Any, digits: int | None) -> Amounts:
     reason = np.where(column.isna().to_numpy(), amounts.MISSING, 0).astype(np.uint8)
     usable = values[reason == 0].tolist()
     if not set(map(type, usable)) <= {Decimal, int}:
-        raise FrameError(name, _found(column), _AMOUNTS)
+        raise ways_out.wrong_amounts(
+            name, _found(column), (value for value in usable if type(value) not in (Decimal, int))
+        )
     if not all(map(Decimal.is_finite, map(Decimal, usable))):
         infinite = np.array([isinstance(value, Decimal) and value.is_infinite() for value in values])
         reason[infinite] = amounts.NOT_FINITE
@@ -234,11 +234,11 @@ def arrow_rows(table: Any, columns: Columns, digits: int | None) -> Rows:
     for name in columns.named():
         count = table.column_names.count(name)
         if count != 1:
-            raise FrameError(name, "no such column" if not count else f"{count} columns of that name", "one column")
+            raise ways_out.missing_column(name, count, table.column_names, columns)
     return Rows(
         moments=_arrow_moments(columns.moment, table[columns.moment]),
         amounts=_arrow_amounts(columns.amount, table[columns.amount], digits),
-        customers=_arrow_keys(table, columns.customer),
+        customers=_arrow_keys(table, columns.customer).of_customers(),
         orders=_arrow_keys(table, columns.order) if columns.order else None,
         currencies=_arrow_keys(table, columns.currency) if columns.currency else None,
     )
@@ -261,7 +261,7 @@ def _arrow_moments(name: str, column: Any) -> Moments:
     if pa.types.is_null(kind) or pa.types.is_date(kind):
         column = column.cast(pa.timestamp("ms" if pa.types.is_date64(kind) else "s"))
     elif not pa.types.is_timestamp(kind):
-        raise FrameError(name, str(kind), _MOMENTS)
+        raise ways_out.wrong_moments(name, str(kind))
     missing = column.is_null().to_numpy() if column.null_count else None
     ticks = column.cast(pa.int64())
     return Moments(
@@ -288,7 +288,7 @@ def _arrow_amounts(name: str, column: Any, digits: int | None) -> Amounts:
         values = (column.fill_null(0) if column.null_count else column).to_numpy()
         return amounts.of_whole(values, missing, amounts.unit_of("int", digits))
     if not pa.types.is_decimal(kind):
-        raise FrameError(name, str(kind), _AMOUNTS)
+        raise ways_out.wrong_amounts(name, str(kind), column.drop_null()[:1].to_pylist())
     return _arrow_decimals(column, missing, digits)
 
 
@@ -333,6 +333,16 @@ def kind_of(frame: object) -> str:
     if name.startswith("pandas.") and type(frame).__name__ == "DataFrame":
         return "pandas"
     return "pyarrow" if name == "pyarrow.lib.Table" else "other"
+
+
+def frame_kind(frame: object) -> str:
+    """Returns whose frame it is, as `kind_of` does.
+
+    Raises:
+        FrameError: It is plainly none, such as a path.
+    """
+    ways_out.refuse_no_frame(frame)
+    return kind_of(frame)
 
 
 def pandas_result(source: Any, columns: dict[str, Any], amount: Any, unit: Unit, money: tuple[str, ...]) -> Any:

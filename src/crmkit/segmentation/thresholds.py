@@ -21,6 +21,19 @@ __all__ = ["SLOW_GOODS", "GapBasis", "Thresholds"]
 FEWEST_GAPS = 30
 
 
+def refuse_other_thresholds(given: object, argument: str) -> None:
+    """Refuses what is no `Thresholds`, such as the numbers that were stored.
+
+    Raises:
+        InputError: It is something else.
+    """
+    if not isinstance(given, Thresholds):
+        raise InputError(
+            f"{argument} is a Thresholds, got {type(given).__name__}; "
+            "Thresholds.of({'at_risk': 30, 'dormant': 90, 'lost': 180}) makes one of stored days."
+        )
+
+
 @attrs.frozen(slots=True, kw_only=True)
 class GapBasis:
     """Holds what thresholds were read from.

@@ -16,7 +16,7 @@ from crmkit.segmentation.rfm import rfm
 from crmkit.segmentation.scores import Cuts
 from crmkit.segmentation.stages import named_place
 from crmkit.segmentation.standings import standing_at, with_standings
-from crmkit.segmentation.thresholds import Thresholds
+from crmkit.segmentation.thresholds import Thresholds, refuse_other_thresholds
 
 if TYPE_CHECKING:
     import numpy as np
@@ -113,6 +113,7 @@ def transitions(
         drop_repeats=drop_repeats,
         strict=strict,
     )
+    refuse_other_thresholds(stages, "stages")
     days = purchase_days(frame, question, moments, report)
     by = _by_arrays if isinstance(days, DayArrays) else _by_expressions
     found: IntoFrameT = by(days, stages, ladder, customers, customer)  # type: ignore[arg-type]

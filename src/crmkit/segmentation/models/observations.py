@@ -111,7 +111,7 @@ def columns_of(frame: Any) -> tuple[str, ...]:
     """Returns the names of customer, x, t_x, T and m in a summary, by either set of names."""
     import narwhals.stable.v2 as nw
 
-    kind = tables.kind_of(frame)
+    kind = tables.frame_kind(frame)
     if kind == "other":
         present = set(nw.from_native(frame).collect_schema().names())
     else:

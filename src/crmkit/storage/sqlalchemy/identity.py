@@ -59,6 +59,9 @@ identity_values = Table(
 )
 """One row per value that writers take turns on, and for ever one per hub."""
 
+ADOPTION = digest_of("adoption")
+"""The row of `identity_values` that takers of records share, and that a model which comes into force has for itself."""
+
 _TRIES = 5
 
 
@@ -95,6 +98,8 @@ class SqlIdentities:
         """Returns whole components and locks them: first the values, then the identities, each in a fixed order."""
         wanted, values = sorted(set(ids)), set(values)
         own, shared = ({digest_of(text) for text in texts} for texts in (keys, values))
+        if any(value.startswith("key:") for value in values):
+            self._bar_adoptions()
         hubs = self._take_turns(own | shared)
         of_records = {digest_of(value) for value in values if value.startswith("key:")} - hubs
         touched = self._touched(wanted, sorted(own), sorted(shared - hubs - of_records), sorted(of_records))
@@ -174,6 +179,13 @@ class SqlIdentities:
             self._db.insert_missing(identity_values, missing, key=["digest"])
         query = select(identity_values).order_by(identity_values.c.digest)
         return {row.digest for row in self._in(self._db.locked(query), identity_values.c.digest, ordered) if row.is_hub}
+
+    def _bar_adoptions(self) -> None:
+        """Lets no other model come into force before the transaction ends: it would not see the records in hand."""
+        if self._db.dialect != "sqlite":
+            self._db.insert_missing(identity_values, [{"digest": ADOPTION, "is_hub": False}], key=["digest"])
+            this = select(identity_values.c.digest).where(identity_values.c.digest == ADOPTION)
+            self._db.rows(this.with_for_update(read=True))
 
     def _crowded(self, records: Iterable[Record]) -> frozenset[str]:
         """The keys of records that are hubs."""

@@ -11,6 +11,7 @@ from crmkit.errors import NotFoundError
 from crmkit.identity.linking_values import Adoption, Review
 from crmkit.identity.matching.model_document import LinkModel
 from crmkit.storage.sqlalchemy.columns import Instant, KeyText, LongText
+from crmkit.storage.sqlalchemy.identity import ADOPTION, identity_values
 from crmkit.storage.sqlalchemy.metadata import TABLE_OPTIONS, metadata
 from crmkit.storage.sqlalchemy.statements import Statements, chunked
 
@@ -73,6 +74,9 @@ class SqlModels:
 
     def put(self, adoption: Adoption) -> None:
         """Puts a model into force; see `crmkit.identity.ModelRepository`."""
+        in_force = select(identity_models.c.digest).where(identity_models.c.is_in_force)
+        if self._db.dialect != "sqlite" and [row.digest for row in self._db.rows(in_force)] != [adoption.digest]:
+            self._await_takers()
         others = identity_models.c.is_in_force & (identity_models.c.digest != adoption.digest)
         self._db.run(update(identity_models).where(others).values(is_in_force=False))
         row = {
@@ -83,6 +87,11 @@ class SqlModels:
             "is_in_force": True,
         }
         self._db.upsert(identity_models, [row], key=["digest"], update=["at", "cursor", "is_in_force"])
+
+    def _await_takers(self) -> None:
+        """Waits for those who judge records by the model before, so that the new one finds what they leave."""
+        self._db.insert_missing(identity_values, [{"digest": ADOPTION, "is_hub": False}], key=["digest"])
+        self._db.rows(self._db.locked(select(identity_values).where(identity_values.c.digest == ADOPTION)))
 
 
 class SqlReviews:
