@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import os
+from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
+from zlib import crc32
 
 import pytest
 from databases import mysql_url, postgres_url
@@ -16,6 +19,26 @@ from crmkit.storage.sqlalchemy import SqlAlchemyStore, metadata
 # A busy machine is no failure: seconds are measured in benchmarks, not in tests.
 settings.register_profile("calm", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("calm")
+
+SHARE = int(os.environ.get("CRMKIT_TEST_SHARE", "1"))
+"""Of the cases of each parametrised test, one in so many runs; each test runs at least one."""
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leaves cases out where a run asks for a share: which ones differs from test to test, so that none goes unseen."""
+    if SHARE <= 1:
+        return
+    names = [item.nodeid.partition("[")[0] for item in items]
+    many, seen = Counter(names), Counter[str]()
+    kept: list[pytest.Item] = []
+    left_out: list[pytest.Item] = []
+    for name, item in zip(names, items, strict=True):
+        is_kept = seen[name] % SHARE == crc32(name.encode()) % min(SHARE, many[name])
+        (kept if is_kept else left_out).append(item)
+        seen[name] += 1
+    items[:] = kept
+    config.hook.pytest_deselected(items=left_out)
+
 
 STORES = ["memory", "sqlite", "postgres", "mariadb"]
 
