@@ -64,8 +64,8 @@ def splink_records(
         >>> orders = pd.DataFrame({"no": ["o1", "o2"], "to": ["WANG, Xiaoming", "王*明"]})
         >>> columns = {"record_id": "no", "receiver_name": "to"}
         >>> found = splink_records(orders, columns=columns, model=dedupe(orders, columns=columns).model)
-        >>> found.records[["record_id", "name_full", "name_surname", "name_last"]].values.tolist()
-        [['o1', 'wang xiaoming', 'wang', 'wx'], ['o2', None, 'wang', '明']]
+        >>> found.records[["record_id", "name_surname", "name_last"]].values.tolist()
+        [['o1', 'wang', 'wx'], ['o2', 'wang', '明']]
     """
     import numpy as np
 
