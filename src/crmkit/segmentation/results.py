@@ -65,7 +65,7 @@ def dates(days: NDArray[np.int64], missing: NDArray[np.bool_] | None = None, *, 
 
     moments = days.astype("datetime64[D]").astype("datetime64[s]").astype("datetime64[us]")
     if missing is not None:
-        moments[missing] = np.datetime64("NaT")
+        moments[missing] = np.datetime64("NaT", "us")
     return pd.Series(moments)
 
 
