@@ -31,6 +31,7 @@ def splink(rows: pd.DataFrame, pairs_for_u: float = 1e6) -> Iterator[tuple[float
     import splink.comparison_level_library as cll
     import splink.comparison_library as cl
     from splink import DuckDBAPI, Linker, SettingsCreator, block_on
+    from splink.internals.exceptions import EMTrainingException
 
     def comparison(name: str, null: str, *tests: tuple[str, str]) -> cl.CustomComparison:
         levels: list[object] = [{"sql_condition": null, "label_for_charts": "null", "is_null_level": True}]
@@ -82,7 +83,7 @@ def splink(rows: pd.DataFrame, pairs_for_u: float = 1e6) -> Iterator[tuple[float
     for rule in BLOCKS:
         try:
             linker.training.estimate_parameters_using_expectation_maximisation(block_on(*rule))
-        except Exception as error:  # a session without pairs ends it for that rule alone
+        except EMTrainingException as error:  # a session without pairs ends the training of its rule alone
             print(rule, str(error)[:80], file=sys.stderr)
     predictions = linker.inference.predict(threshold_match_probability=min(THRESHOLDS))
     for threshold in THRESHOLDS:

@@ -57,14 +57,14 @@ def by_fpgrowth(table: pd.DataFrame, orders: int) -> Pairs:
     found = fpgrowth(table, min_support=(MIN_COUNT - 0.5) / orders, use_colnames=True, max_len=2)
     pairs = found[found["itemsets"].map(len) == 2]
     return {
-        tuple(sorted(map(int, pair))): round(share * orders)  # type: ignore[misc]
+        tuple(sorted(map(int, pair))): round(share * orders)
         for pair, share in zip(pairs["itemsets"], pairs["support"], strict=True)
     }
 
 
 def by_apriori(baskets: list[tuple[int, ...]]) -> Pairs:
     found, _ = itemsets_from_transactions(baskets, (MIN_COUNT - 0.5) / len(baskets), max_length=2)
-    return {tuple(sorted(pair)): count for pair, count in found.get(2, {}).items()}  # type: ignore[misc]
+    return {tuple(sorted(pair)): count for pair, count in found.get(2, {}).items()}
 
 
 def as_pairs(found: pd.DataFrame) -> Pairs:

@@ -4,6 +4,7 @@ Run it as `python benchmarks/segmentation/rules.py [pairs] [seed]`. PostgreSQL a
 them; Spark is asked for one pair in a hundred. The first difference stops it and shows the rule and the customers.
 """
 
+# ruff: noqa: E402 - the oracle lies among the tests, whose folder is put on the path first
 from __future__ import annotations
 
 import random
@@ -20,15 +21,15 @@ from typing import Any
 ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT / "tests"))
 
-from databases import mysql_url, postgres_url  # noqa: E402
-from segmentation import rule_oracle  # noqa: E402
-from segmentation.rule_frames import RULE_ENGINES, ids  # noqa: E402
-from segmentation.test_spark_rules import rule_frame  # noqa: E402
-from sqlalchemy import Engine, create_engine  # noqa: E402
-from storage import rule_tables  # noqa: E402
+from databases import mysql_url, postgres_url
+from segmentation import rule_oracle
+from segmentation.rule_frames import RULE_ENGINES, arrow_table, ids
+from segmentation.spark import spark_table
+from sqlalchemy import Engine, create_engine
+from storage import rule_tables
 
-from crmkit.segmentation import Rule  # noqa: E402
-from crmkit.storage.sqlalchemy.rule_sql import members_of  # noqa: E402
+from crmkit.segmentation import Rule
+from crmkit.storage.sqlalchemy.rule_sql import members_of
 
 RULES_PER_FRAME = 40
 SPARK_EVERY = 100
@@ -99,7 +100,7 @@ def main(pairs: int, seed: int) -> None:
                 answers = {name: partial(on_frame, loaded, frame, as_of) for name, frame in frames.items()}
                 answers |= {name: partial(on_database, loaded, engine, as_of) for name, engine in engines.items()}
                 if spark is not None and asked % SPARK_EVERY == 0:
-                    answers["spark"] = partial(on_frame, loaded, rule_frame(spark, columns), as_of)
+                    answers["spark"] = partial(on_frame, loaded, spark_table(spark, arrow_table(columns)), as_of)
                 for name, answer in answers.items():
                     start = time.perf_counter()
                     found = answer()

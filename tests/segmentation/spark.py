@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from datetime import UTC
 from typing import Any
 
+import pyarrow as pa
 import pytest
 from segmentation.frames import Columns, _arrow
 
@@ -38,12 +39,23 @@ def spark() -> Iterator[Any]:
 
 
 def spark_frame(session: Any, columns: Columns) -> Any:
-    """Returns rows as a Spark frame: aware moments as timestamps, naive ones as timestamps without a zone."""
+    """Returns rows as a Spark frame."""
+    return spark_table(session, _arrow(columns))
+
+
+def spark_table(session: Any, table: pa.Table) -> Any:
+    """Returns an Arrow table as a Spark frame: aware moments as timestamps, naive ones as timestamps without a zone."""
     from pyspark.sql import types
 
-    table = _arrow(columns)
-    kinds = {"timestamp[us, tz=UTC]": types.TimestampType(), "timestamp[us]": types.TimestampNTZType()}
-    kinds |= {"double": types.DoubleType(), "int64": types.LongType(), "string": types.StringType()}
+    kinds = {
+        "int64": types.LongType(),
+        "double": types.DoubleType(),
+        "string": types.StringType(),
+        "bool": types.BooleanType(),
+        "date32[day]": types.DateType(),
+        "timestamp[us, tz=UTC]": types.TimestampType(),
+        "timestamp[us]": types.TimestampNTZType(),
+    }
     schema = types.StructType(
         [
             types.StructField(field.name, kinds.get(str(field.type)) or types.DecimalType(18, 4))

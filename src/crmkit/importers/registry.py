@@ -71,7 +71,7 @@ def _offered(point: EntryPoint) -> dict[str, Known | JsonFormat]:
     try:
         given = point.load()
         return {known.name: known for known in ([given] if isinstance(given, _KINDS) else list(given))}
-    except Exception as error:
+    except Exception as error:  # loading runs a stranger's code, which may raise whatever it likes
         package = point.dist.name if point.dist is not None else point.value
         warnings.warn(
             f"The format {point.name!r} of the package {package} cannot be loaded and is left out: "

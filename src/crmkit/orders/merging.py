@@ -100,8 +100,8 @@ class _Merging:
 
     def __init__(self, older: Order, newer: Order) -> None:
         self._older, self._newer = older, newer
-        dated = older.reported_at is not None and newer.reported_at is not None
-        self._is_dated = dated and older.reported_at <= newer.reported_at  # type: ignore[operator]
+        before, after = older.reported_at, newer.reported_at
+        self._is_dated = before is not None and after is not None and before <= after
         self._told_at: dict[str, datetime] = {}
         self._fields: dict[str, Any] = {"lines_only": False, "reported_at": newer.reported_at or older.reported_at}
 

@@ -108,8 +108,11 @@ def stage_history(
     today = [seen_in.today for seen_in in days.windows]
     if len(set(today)) < len(today):
         raise InputError("Two moments lie on one day of the shop's zone; a history has one line a day.")
-    by = _by_arrays if isinstance(days, DayArrays) else _by_expressions
-    found: IntoFrameT = by(days, thresholds, ladder, customers, customer)  # type: ignore[arg-type]
+    found: IntoFrameT
+    if isinstance(days, DayArrays):
+        found = _by_arrays(days, thresholds, ladder, customers, customer)
+    else:
+        found = _by_expressions(days, thresholds, ladder, customers, customer)
     return found
 
 

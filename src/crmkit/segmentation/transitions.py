@@ -115,8 +115,11 @@ def transitions(
     )
     refuse_other_thresholds(stages, "stages")
     days = purchase_days(frame, question, moments, report)
-    by = _by_arrays if isinstance(days, DayArrays) else _by_expressions
-    found: IntoFrameT = by(days, stages, ladder, customers, customer)  # type: ignore[arg-type]
+    found: IntoFrameT
+    if isinstance(days, DayArrays):
+        found = _by_arrays(days, stages, ladder, customers, customer)
+    else:
+        found = _by_expressions(days, stages, ladder, customers, customer)
     return found
 
 
