@@ -16,9 +16,9 @@ import pandas as pd
 import polars as pl
 import pyarrow as pa
 import pytest
+from segmentation.breakdown_oracle import rows_of
 from segmentation.frames import ENGINES, Columns, arrow_table, pandas_object, polars_lazy, shuffled
 from segmentation.oracle import minor
-from segmentation.test_breakdown import rows_of
 
 from crmkit.errors import CurrencyMismatch, InputError, MissingExtraError
 from crmkit.segmentation import FrameError, Report

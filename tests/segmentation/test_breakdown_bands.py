@@ -12,8 +12,8 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pytest
+from segmentation.breakdown_oracle import AS_OF, SINCE, rows_of
 from segmentation.frames import ENGINES, Columns, pandas_object, polars_lazy, shuffled
-from segmentation.test_breakdown import AS_OF, SINCE, rows_of
 
 from crmkit.errors import InputError
 from crmkit.segmentation import Hour, PriceBands, Report, TooFewRows, Weekday, breakdown, price_bands

@@ -5,6 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from segmentation.breakdown_oracle import AS_OF as BREAKDOWN_AS_OF
+from segmentation.breakdown_oracle import SINCE, whole
+from segmentation.breakdown_oracle import shop as breakdown_shop
 from segmentation.frames import pandas_object
 from segmentation.spark import spark, spark_frame
 from segmentation.test_abc import column
@@ -12,9 +15,6 @@ from segmentation.test_abc_concentration import rows_of_curve
 from segmentation.test_affinity import AS_OF as AFFINITY_AS_OF
 from segmentation.test_affinity import pairs
 from segmentation.test_affinity import shop as affinity_shop
-from segmentation.test_breakdown import AS_OF as BREAKDOWN_AS_OF
-from segmentation.test_breakdown import SINCE, whole
-from segmentation.test_breakdown import shop as breakdown_shop
 from segmentation.test_rfm import AS_OF, shop
 
 from crmkit.segmentation import Hour, PriceBands, abc, affinity, breakdown, gini, pareto_curve, top_share
