@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 from collections.abc import Callable
 from datetime import datetime
 from decimal import Decimal
@@ -74,6 +75,11 @@ def arrow_chunks(columns: Columns) -> pa.Table:
     table = _arrow(columns)
     cut = table.num_rows // 3
     return pa.concat_tables([table.slice(0, cut), table.slice(cut, 1), table.slice(cut + 1)])
+
+
+def scans_in(relation: duckdb.DuckDBPyRelation) -> int:
+    """Returns how often the plan reads the rows; some versions name the function in a box's title as well."""
+    return len(re.findall(r"Function: \w*ARROW_SCAN", relation.explain()))
 
 
 def duckdb_relation(columns: Columns) -> duckdb.DuckDBPyRelation:
